@@ -1,0 +1,70 @@
+"""What time it is: the system's clock, one that is off by a span, or one that a file moves (CARE_CLOCK)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+Clock = Callable[[], datetime]
+"""Answers the present instant, always with the zone UTC."""
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_REREAD_SECONDS = 0.1
+
+
+def clock_of(setting: str) -> Clock:
+    """The clock that CARE_CLOCK names: `system`, an offset such as `+90s` or `-2d`, or `file:<path>`.
+
+    Raises ValueError for any other text.
+    """
+    if setting == "system":
+        return system_now
+    if setting.startswith("file:"):
+        return FileClock(Path(setting.removeprefix("file:")))
+    return OffsetClock(_span(setting))
+
+
+def system_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class OffsetClock:
+    """The system's clock, so much ahead or behind."""
+
+    offset: timedelta
+
+    def __call__(self) -> datetime:
+        return system_now() + self.offset
+
+
+@dataclass(slots=True)
+class FileClock:
+    """The instant written in a file (ISO 8601 with zone); read again every 100 ms; the system's while there is no file."""
+
+    path: Path
+    _value: datetime | None = None
+    _read_at: float = field(default=-1.0)
+
+    def __call__(self) -> datetime:
+        now = time.monotonic()
+        if self._value is None or now - self._read_at >= _REREAD_SECONDS:
+            self._value = self._read()
+            self._read_at = now
+        return self._value
+
+    def _read(self) -> datetime:
+        try:
+            return datetime.fromisoformat(self.path.read_text().strip()).astimezone(UTC)
+        except (OSError, ValueError):
+            return self._value or system_now()
+
+
+def _span(text: str) -> timedelta:
+    sign, number, unit = text[:1], text[1:-1], text[-1:]
+    if sign not in "+-" or unit not in _UNITS or not number.isdigit():
+        raise ValueError(f"CARE_CLOCK {text!r} is neither system, an offset such as +90s, nor file:<path>")
+    return timedelta(**{_UNITS[unit]: int(sign + number)})

@@ -1,0 +1,85 @@
+"""A service is a value: what it owns, follows, reacts to and answers. `shared.runtime` makes an application of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from shared.events.event import Event
+from shared.fhir.change import Announcement, Change, Rule
+from shared.fhir.issue import Resource
+from shared.store.transaction import Transaction
+from shared.store.version import Timer
+
+Reaction = Callable[[Event, Transaction], None]
+"""What a service does when something happened elsewhere. Runs once for each event, in one unit of work."""
+
+Due = Callable[[Timer, Transaction], None]
+"""What is done when a timer fires. Runs once for each timer, in one unit of work."""
+
+Level = Literal["system", "type", "instance"]
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """A resource type that this service is the source of truth for.
+
+    `type` is a TypedDict of shared.fhir.types (its name is the FHIR type). `then` is what else the same unit of work does
+    on every write of it, deletions included, through whichever door it came.
+    """
+
+    type: type
+    rules: tuple[Rule, ...] = ()
+    announces: tuple[Announcement, ...] = ()
+    then: Callable[[Change[Any], Transaction], None] | None = None
+
+    @property
+    def name(self) -> str:
+        return self.type.__name__
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An operation that was invoked: on what, with which parameters (the body's resource and the query's pairs)."""
+
+    type: str
+    id: str
+    body: Resource
+    query: tuple[tuple[str, str], ...] = ()
+
+    def parameter(self, name: str) -> Any:
+        """The value (or resource) of the named parameter, from the Parameters body or the query; None if absent."""
+        for entry in self.body.get("parameter", ()):
+            if entry.get("name") == name:
+                return next((value for key, value in entry.items() if key != "name"), None)
+        return next((value for key, value in self.query if key == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """`POST /fhir/<type>[/<id>]/<name>`: a unit of work that answers a resource. `about` is its documentation."""
+
+    type: str
+    name: str
+    run: Callable[[Call, Transaction], Resource]
+    level: Level = "instance"
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One deployable. `reacts` maps `Type.name` (or `Type` for any change of it) to a reaction; `timers` a name to a handler;
+    `starts` runs in one unit of work at every start (seed data; it must be idempotent)."""
+
+    name: str
+    owns: tuple[Owned, ...]
+    follows: tuple[str, ...] = ()
+    reacts: Mapping[str, Reaction] = field(default_factory=dict)
+    operations: tuple[Operation, ...] = ()
+    timers: Mapping[str, Due] = field(default_factory=dict)
+    starts: Callable[[Transaction], None] | None = None
+    takes_foreign_bundles: bool = False
+
+    def owned(self, type: str) -> Owned | None:
+        return next((owned for owned in self.owns if owned.name == type), None)
