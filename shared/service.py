@@ -9,6 +9,9 @@ from typing import Any, Literal
 from shared.events.event import Event
 from shared.fhir.change import Announcement, Change, Rule
 from shared.fhir.issue import Resource
+from shared.kernel.clock import Clock
+from shared.kernel.settings import Settings
+from shared.store.store import Store
 from shared.store.transaction import Transaction
 from shared.store.version import Timer
 
@@ -68,11 +71,22 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
+class Directory:
+    """Who owns what in this deployment: service name → the types it owns. The order of the services gives default ports."""
+
+    owns: Mapping[str, tuple[str, ...]]
+
+    def owner(self, type: str) -> str | None:
+        return next((service for service, types in self.owns.items() if type in types), None)
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """One deployable. `reacts` maps `Type.name` (or `Type` for any change of it) to a reaction; `timers` a name to a handler;
     `starts` runs in one unit of work at every start (seed data; it must be idempotent)."""
 
     name: str
+    directory: Directory
     owns: tuple[Owned, ...]
     follows: tuple[str, ...] = ()
     reacts: Mapping[str, Reaction] = field(default_factory=dict)
@@ -83,3 +97,13 @@ class Service:
 
     def owned(self, type: str) -> Owned | None:
         return next((owned for owned in self.owns if owned.name == type), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """A service with its surroundings: what the doors (rest, delivery) are built from."""
+
+    service: Service
+    store: Store
+    settings: Settings
+    clock: Clock
