@@ -24,7 +24,18 @@ def clock_of(setting: str) -> Clock:
         return system_now
     if setting.startswith("file:"):
         return FileClock(Path(setting.removeprefix("file:")))
-    return OffsetClock(_span(setting))
+    if setting[:1] not in ("+", "-"):
+        raise ValueError(f"CARE_CLOCK {setting!r} is neither system, an offset such as +90s, nor file:<path>")
+    ahead = span(setting[1:])
+    return OffsetClock(ahead if setting[0] == "+" else -ahead)
+
+
+def span(text: str) -> timedelta:
+    """A length of time: a whole number and one of s, m, h, d (`90s`, `24h`). Raises ValueError for any other text."""
+    number, unit = text[:-1], text[-1:]
+    if unit not in _UNITS or not number.isdigit():
+        raise ValueError(f"{text!r} is no length of time such as 90s, 15m, 24h or 30d")
+    return timedelta(**{_UNITS[unit]: int(number)})
 
 
 def system_now() -> datetime:
@@ -61,10 +72,3 @@ class FileClock:
             return datetime.fromisoformat(self.path.read_text().strip()).astimezone(UTC)
         except (OSError, ValueError):
             return self._value or system_now()
-
-
-def _span(text: str) -> timedelta:
-    sign, number, unit = text[:1], text[1:-1], text[-1:]
-    if sign not in "+-" or unit not in _UNITS or not number.isdigit():
-        raise ValueError(f"CARE_CLOCK {text!r} is neither system, an offset such as +90s, nor file:<path>")
-    return timedelta(**{_UNITS[unit]: int(sign + number)})

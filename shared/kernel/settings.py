@@ -1,17 +1,26 @@
-"""What the environment sets (CARE_…)."""
+"""What the environment sets (CARE_…). docs/settings.md is made from this page."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.kernel.clock import span
+
+Span = Annotated[timedelta, BeforeValidator(lambda value: span(value) if isinstance(value, str) else value)]
+"""A length of time, written `90s`, `15m`, `24h` or `30d`."""
 
 
 class Settings(BaseSettings):
-    """One process's settings, read from the environment. Owned by the runtime; add a field with a description where needed."""
+    """One process's settings, read from the environment. Add a field with a description where one is needed."""
 
-    model_config = SettingsConfigDict(env_prefix="CARE_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="CARE_", extra="ignore", populate_by_name=True)
 
     host: str = Field("127.0.0.1", description="Address to listen on; only loopback until authentication is configured.")
     port_base: int = Field(8000, description="Services listen on this port plus their place in the directory, from 1.")
@@ -23,6 +32,43 @@ class Settings(BaseSettings):
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
     max_body_bytes: int = Field(16 * 1024 * 1024, description="Largest request body.")
     event_max_bytes: int = Field(1_000_000, description="Larger resources travel as a `care-fetch` address.")
-    outbox_keep: str = Field("24h", description="How long published outbox rows are kept.")
+    outbox_keep: Span = Field(timedelta(hours=24), description="How long published outbox rows are kept.")
     stream_replicas: int = Field(1, description="Replicas of the stream CARE.")
-    stream_max_age: str = Field("30d", description="How long the stream CARE keeps events.")
+    stream_max_age: Span = Field(timedelta(days=30), description="How long the stream CARE keeps events.")
+    grace: Span = Field(timedelta(seconds=8), description="How long a service that stops may take to finish what it has begun.")
+
+    def database_url(self, service: str) -> str:
+        """CARE_<SERVICE>_DATABASE_URL: `sqlite:///<file>` (default: `<service>.db` in the data folder) or `postgresql://…`."""
+        return _of(service, "DATABASE_URL") or f"sqlite:///{self.data_dir.absolute() / service}.db"
+
+    def service_url(self, service: str, services: Iterable[str]) -> str:
+        """CARE_<SERVICE>_URL without `/fhir`; by default loopback and the port of the service's place among `services`.
+
+        `services` is the directory's `owns` (or any names in its order).
+        """
+        return _of(service, "URL").rstrip("/") or f"http://127.0.0.1:{self.port(service, services)}"
+
+    def port(self, service: str, services: Iterable[str]) -> int:
+        """The port that the service listens on: port_base plus its place in the directory, from 1."""
+        return self.port_base + 1 + list(services).index(service)
+
+    @property
+    def broker_url(self) -> str:
+        return self.nats_url or f"nats://127.0.0.1:{self.nats_port}"
+
+    @property
+    def run_dir(self) -> Path:
+        """Where the supervisor writes `<name>.pid`."""
+        return self.data_dir / "run"
+
+
+PER_SERVICE: Mapping[str, str] = {
+    "DATABASE_URL": "Database of that service: `sqlite:///<file>` or `postgresql://user:password@host/name`. "
+    "Default: `<service>.db` in the data folder.",
+    "URL": "Address at which the others reach that service. Default: loopback and its port.",
+}
+"""Settings that exist once for each service: CARE_<SERVICE>_<key>."""
+
+
+def _of(service: str, key: str) -> str:
+    return os.environ.get(f"CARE_{service.upper()}_{key}", "")
