@@ -1,0 +1,55 @@
+"""What others are told when encounters and cases change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from shared.fhir.change import Announcement, Change
+
+from .vocabulary import ACT_CODE
+
+INPATIENT = frozenset({"IMP", "ACUTE", "NONAC", "OBSENC"})
+"""A stay: inpatient, acute, non-acute, observation."""
+
+UNDER_WAY = frozenset({"arrived", "triaged", "in-progress", "onleave"})
+
+
+def _became(holds: Callable[[Any], bool]) -> Callable[[Change[Any]], bool]:
+    return lambda change: holds(change.after) and not (change.before and holds(change.before))
+
+
+def _class(encounter: Any) -> str:
+    found = encounter.get("class", {})
+    return str(found.get("code", "")) if found.get("system", ACT_CODE) == ACT_CODE else ""
+
+
+def _is_emergency(encounter: Any) -> bool:
+    return encounter["status"] in UNDER_WAY and _class(encounter) == "EMER"
+
+
+def _is_stay(encounter: Any) -> bool:
+    return encounter["status"] in UNDER_WAY and _class(encounter) in INPATIENT
+
+
+def _is_discharge(encounter: Any) -> bool:
+    return encounter["status"] == "finished" and _class(encounter) in INPATIENT
+
+
+def _is_over(encounter: Any) -> bool:
+    return bool(encounter["status"] == "finished")
+
+
+ENCOUNTER = (
+    Announcement("emergency", _became(_is_emergency), "An emergency visit has begun."),
+    Announcement("admitted", _became(_is_stay), "A stay (inpatient or observation) has begun."),
+    Announcement("discharged", _became(_is_discharge), "A stay has ended."),
+    Announcement("finished", _became(_is_over), "Any other encounter has ended."),
+    Announcement("cancelled", lambda change: change.became("status", "cancelled"), "It will not take place after all."),
+)
+
+EPISODE_OF_CARE = (
+    Announcement("opened", lambda change: change.became("status", "active"), "A case is open and has its manager."),
+    Announcement("waiting", lambda change: change.became("status", "waitlist"), "A case waits for a manager with room."),
+    Announcement("closed", lambda change: change.became("status", "finished"), "A case is closed, with its outcome."),
+)

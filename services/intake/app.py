@@ -1,0 +1,61 @@
+"""intake: who the patient is, what they need, the case."""
+
+from __future__ import annotations
+
+from services.directory import DIRECTORY
+from shared.fhir import types as fhir
+from shared.runtime.app import build_app
+from shared.service import Operation, Owned, Service
+
+from . import announcements, case, caseload, rules
+
+service = Service(
+    name="intake",
+    directory=DIRECTORY,
+    owns=(
+        Owned(fhir.Patient),
+        Owned(fhir.RelatedPerson),
+        Owned(fhir.Practitioner),
+        Owned(fhir.PractitionerRole),
+        Owned(fhir.Organization),
+        Owned(fhir.Location),
+        Owned(fhir.HealthcareService),
+        Owned(fhir.Encounter, rules=rules.ENCOUNTER, announces=announcements.ENCOUNTER),
+        Owned(
+            fhir.EpisodeOfCare,
+            rules=rules.EPISODE_OF_CARE,
+            announces=announcements.EPISODE_OF_CARE,
+            then=caseload.fill_the_room,
+        ),
+        Owned(fhir.Condition),
+        Owned(fhir.Observation),
+        Owned(fhir.AllergyIntolerance),
+        Owned(fhir.Procedure),
+        Owned(fhir.MedicationRequest),
+        Owned(fhir.MedicationStatement),
+        Owned(fhir.Medication),
+        Owned(fhir.MedicationAdministration),
+        Owned(fhir.Immunization),
+        Owned(fhir.ImagingStudy),
+        Owned(fhir.Specimen),
+        Owned(fhir.DiagnosticReport),
+        Owned(fhir.DocumentReference),
+        Owned(fhir.Device),
+        Owned(fhir.Questionnaire),
+        Owned(fhir.QuestionnaireResponse),
+        Owned(fhir.RiskAssessment),
+        Owned(fhir.Consent),
+        Owned(fhir.Flag),
+        Owned(fhir.Group),
+        Owned(fhir.List),
+        Owned(fhir.Linkage),
+    ),
+    follows=("CarePlan", "Appointment", "Coverage", "Task"),
+    operations=(
+        Operation("EpisodeOfCare", "$open", case.open_case, "type", "Open a case: patient, model, acuity, manager."),
+        Operation("EpisodeOfCare", "$close", case.close_case, "instance", "Close a case: outcome, note."),
+    ),
+    takes_foreign_bundles=True,
+)
+
+app = build_app(service)
