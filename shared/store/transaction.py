@@ -1,78 +1,237 @@
-"""The unit of work's hands: the only way that anything is written. (Signatures first; the store fills them.)"""
+"""The unit of work's hands: the only way that anything is written."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, TypeVar
 
+from shared.fhir import text
 from shared.fhir.caller import Caller
+from shared.fhir.change import Change, Rule, name_of
+from shared.fhir.index import index_rows
 from shared.fhir.issue import Issue, Resource
+from shared.fhir.refusal import MethodNotAllowed, refuse
 from shared.fhir.text import Draft
+from shared.kernel.ids import new_id
 from shared.kernel.trace import Cause
-from shared.store.version import Record, Timer, Version, Written
+from shared.store import claims, counters, indexing, outbox, records, resources, timers
+from shared.store.connection import WritingConnection
+from shared.store.kept import Kept, OwnedType
+from shared.store.numbers import Numbers
+from shared.store.resources import Stored
+from shared.store.version import Record, Version, Written
+from shared.store.view import View
+
+T = TypeVar("T")
+
+WRITES_IN_A_GROUP: Final = 100
 
 
-class View(Protocol):
-    """A consistent look at the store."""
-
-    caller: Caller
-
-    def current(self, type: str, id: str) -> Version | None:
-        """The newest version, a deletion too; None for what was never known."""
-
-    def read(self, type: str, id: str) -> Resource | None:
-        """The newest content parsed (numbers keep their text: shared.fhir.text.load); None if absent or deleted."""
-
-    def version(self, type: str, id: str, number: int) -> Version | None: ...
-
-    def search(self, query: str) -> list[Resource]:
-        """All matches of `Type?param=value&…` (no paging, at most 1,000), parsed. Raises Malformed."""
+class GoesAlone(BaseException):
+    """A unit writes so much that it is begun again in a transaction of its own; not for anybody to catch on the way."""
 
 
-class Transaction(View, Protocol):
-    """One unit of work. It may run more than once (retry), so a unit has no effect but on its transaction."""
+class Transaction(View):
+    """One unit of work. It may run more than once (retry), so a unit has no effect but on its transaction.
 
-    now: datetime
-    cause: Cause
-    warnings: list[Issue]
+    `now` is the instant of everything in it, whole milliseconds. `warnings` are what rules have to say besides refusing.
+    """
 
-    def new_id(self) -> str: ...
+    def __init__(
+        self,
+        connection: WritingConnection,
+        kept: Kept,
+        numbers: Numbers,
+        caller: Caller,
+        cause: Cause,
+        now: datetime,
+        *,
+        alone: bool,
+    ) -> None:
+        super().__init__(connection, caller)
+        self._writing = connection
+        self.now = now.replace(microsecond=now.microsecond // 1000 * 1000)
+        self.cause = cause
+        self.warnings: list[Issue] = []
+        self._kept = kept
+        self._numbers = numbers
+        self._writes_left = None if alone else WRITES_IN_A_GROUP
+        self._known: dict[tuple[str, str], Stored | None] = {}
+        self._new: set[str] = set()
+
+    @property
+    def service(self) -> str:
+        return self._kept.service
+
+    def new_id(self) -> str:
+        id = new_id()
+        self._new.add(id)
+        return id
+
+    def next_sequence(self) -> int:
+        """The next place in the order of commits."""
+        return self._numbers.next_sequence()
+
+    def attempt(self, work: Callable[[], T]) -> T:
+        """Do a part of the unit that may fail by itself: what it raises, it leaves nothing behind."""
+        connection, mark, warnings = self._writing, self._numbers.mark(), len(self.warnings)
+        connection.savepoint("part")
+        try:
+            done = work()
+            connection.release("part")
+        except Exception:
+            connection.rollback_to("part")
+            self._numbers.reset(mark)
+            self._known.clear()
+            del self.warnings[warnings:]
+            raise
+        return done
 
     # resources
+
     def write(self, draft: Draft, id: str) -> Written:
-        """Store what the door took, already through the gate: rules, version, index, announcement, `then`."""
+        """Store what the door took, already through the gate: rules, version, index, announcement, `then`.
+
+        Raises Unprocessable with what the rules have against it, MethodNotAllowed for a type that is not owned here.
+        """
+        type = draft.content["resourceType"]
+        owned = self._owned(type)
+        stored = self._stored(type, id)
+        before = _content(stored)
+        if stored and before is not None and text.same(stored.version.text, draft.text):
+            return Written(stored.version, "unchanged")
+        change: Change[Any] = Change(before, draft.content if draft.content.get("id") == id else draft.content | {"id": id})
+        self._judge(owned.rules, change)
+        number = stored.version.number + 1 if stored else 1
+        version = Version(type, id, number, self.now, draft.stamped(id, number, self.now), False, self.next_sequence())
+        self._put(owned, stored, version, change)
+        return Written(version, "created" if before is None else "updated")
 
     def create(self, resource: Mapping[str, Any]) -> Resource:
         """Store a new resource of a type owned here, through gate and rules; an id is given where it has none."""
+        return self.save(resource if resource.get("id") else {**resource, "id": self.new_id()})
 
     def save(self, resource: Mapping[str, Any]) -> Resource:
         """Store the new content of a resource (update as create), through gate and rules. Unchanged content: no version."""
+        draft = text.draft_of(dict(resource))
+        self._owned(draft.content["resourceType"])
+        from shared.fhir import gate
+
+        refuse(gate.check(draft.content))
+        return text.load(self.write(draft, resource["id"]).version.text)
 
     def delete(self, type: str, id: str) -> Written | None:
         """None if it was never known; `unchanged` if already deleted."""
+        owned = self._owned(type)
+        stored = self._stored(type, id)
+        before = _content(stored)
+        if stored is None:
+            return None
+        if before is None:
+            return Written(stored.version, "unchanged")
+        version = Version(type, id, stored.version.number + 1, self.now, b"", True, self.next_sequence())
+        self._put(owned, stored, version, Change(before, before, deleted=True))
+        return Written(version, "deleted")
+
+    def copy(self, version: Version) -> bool:
+        """Keep another service's version as ours to read, if it is newer than what is known; whether it is.
+
+        `version.sequence` is not looked at: the copy takes its own place in this database.
+        """
+        self._count_write()
+        stored = self._stored(version.type, version.id)
+        if stored and stored.version.number >= version.number and stored.version.text == version.text:
+            return False
+        if stored and stored.version.number > version.number:
+            return False
+        kept = Version(
+            version.type, version.id, version.number, version.updated, version.text, version.deleted, self.next_sequence()
+        )
+        rid = self._append(stored, kept, _content(stored), None if kept.deleted else text.load(kept.text))
+        resources.drop_older(self._connection, rid, kept.sequence)
+        return True
+
+    def _owned(self, type: str) -> OwnedType:
+        owned = self._kept.owns.get(type)
+        if owned is None:
+            raise MethodNotAllowed(f"{type} is not written by {self._kept.service}, which does not own it")
+        return owned
+
+    def _stored(self, type: str, id: str) -> Stored | None:
+        """The world is still while a unit runs, so what was read once is known."""
+        if id in self._new:
+            return None
+        if (type, id) not in self._known:
+            self._known[type, id] = super()._stored(type, id)
+        return self._known[type, id]
+
+    def _judge(self, rules: tuple[Rule, ...], change: Change[Any]) -> None:
+        issues = [issue for rule in rules for issue in rule(change)]
+        if issues:
+            refuse(issues)
+            self.warnings += issues
+
+    def _put(self, owned: OwnedType, stored: Stored | None, version: Version, change: Change[Any]) -> None:
+        self._count_write()
+        self._append(stored, version, change.before, None if change.deleted else change.after)
+        outbox.announce(self, version, name_of(change, owned.announces))
+        if owned.then:
+            owned.then(change, self)
+
+    def _append(self, stored: Stored | None, version: Version, before: Resource | None, after: Resource | None) -> int:
+        connection = self._connection
+        rid = stored.rid if stored else self._numbers.next_rid()
+        resources.append(connection, rid, version, self.caller.id, self.cause.id, first=stored is None)
+        rows_before = None if before is None else index_rows(before)
+        rows_after = None if after is None else index_rows(after)
+        indexing.replace(connection, rid, version.type, rows_before, rows_after)
+        self._new.discard(version.id)
+        self._known[version.type, version.id] = Stored(rid, version)
+        return rid
+
+    def _count_write(self) -> None:
+        if self._writes_left is not None:
+            self._writes_left -= 1
+            if self._writes_left < 0:
+                raise GoesAlone
 
     # others
+
     def propose(self, resource: Mapping[str, Any], handover: str = "") -> None:
         """Hand a resource (with its id) to the service that owns its type: `care.<Type>.proposed.<id>`."""
+        outbox.propose(self, resource["resourceType"], resource["id"], text.dump(dict(resource)), handover)
 
     def schedule(self, name: str, due: datetime, key: str, body: Mapping[str, object] | None = None) -> None:
         """Set the timer (name, key); one that is already set is moved."""
+        timers.schedule(self._connection, name, due, key, body or {})
 
-    def unschedule(self, name: str, key: str) -> None: ...
+    def unschedule(self, name: str, key: str) -> None:
+        timers.unschedule(self._connection, name, key)
 
     def claim(self, key: str, start: datetime, end: datetime, owner: str, capacity: int = 1) -> None:
         """Take half-open [start, end) of `key` for `owner`. Raises Conflict when all `capacity` lanes are taken."""
+        claims.take(self._connection, key, start, end, owner, capacity)
 
     def release(self, owner: str) -> None:
         """Give back every claim of this owner."""
+        claims.release(self._connection, owner)
 
     def count(self, key: str, amount: int = 1, limit: int | None = None) -> int:
         """Add to a counter and answer its value. Raises Conflict if it would pass the limit."""
+        return counters.add(self._connection, key, amount, limit)
 
     def record(self, kind: str, id: str, state: str, keys: Mapping[str, str], body: Mapping[str, object]) -> None:
         """Insert or replace a record."""
+        records.put(self._connection, Record(kind, id, state, dict(keys), dict(body), self.now))
 
-    def recorded(self, kind: str, id: str) -> Record | None: ...
+    def recorded(self, kind: str, id: str) -> Record | None:
+        return records.get(self._connection, kind, id)
 
-    def records(self, kind: str, state: str | None = None, key: tuple[str, str] | None = None, limit: int = 100) -> list[Record]: ...
+    def records(self, kind: str, state: str | None = None, key: tuple[str, str] | None = None, limit: int = 100) -> list[Record]:
+        """The records of a kind, in a state, with a key of this name and value; newest first."""
+        return records.find(self._connection, kind, state, key, limit)
+
+
+def _content(stored: Stored | None) -> Resource | None:
+    return None if stored is None or stored.version.deleted else text.load(stored.version.text)

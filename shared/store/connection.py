@@ -1,0 +1,81 @@
+"""What the modules of the store speak SQL on: one connection, the same four methods on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Literal, Protocol
+
+Dialect = Literal["sqlite", "postgresql"]
+Params = Sequence[Any]
+Row = tuple[Any, ...]
+
+
+class Connection(Protocol):
+    """SQL is portable text with `?` for each parameter. Booleans come back as 0/1 or False/True: compare by truth.
+
+    `execute` and `many` may be queued: what breaks in them is raised then, or by a later read, or at the end of the unit.
+    """
+
+    @property
+    def dialect(self) -> Dialect: ...
+
+    def execute(self, sql: str, params: Params = ()) -> None:
+        """Run a statement whose rows nobody wants."""
+
+    def many(self, sql: str, rows: Sequence[Params]) -> None:
+        """Run a statement once for each row of parameters; none at all for no rows."""
+
+    def rows(self, sql: str, params: Params = ()) -> list[Row]:
+        """All rows, also of `… RETURNING …`."""
+
+    def row(self, sql: str, params: Params = ()) -> Row | None:
+        """The first row, None if there is none."""
+
+
+class WritingConnection(Connection, Protocol):
+    """The writer's connection. It says where transactions and savepoints begin and end; units of work never do."""
+
+    def begin(self) -> None:
+        """Open a transaction and wait for the database's one writer lock. Connects again where the connection was lost."""
+
+    def commit(self) -> None: ...
+
+    def rollback(self) -> None:
+        """End the transaction, whatever its state. Never raises."""
+
+    def savepoint(self, name: str) -> None: ...
+
+    def release(self, name: str) -> None:
+        """Keep what was done since the savepoint; raises what is wrong with any queued statement of it."""
+
+    def rollback_to(self, name: str) -> None:
+        """Undo what was done since the savepoint. The savepoint is gone."""
+
+    def is_open(self) -> bool:
+        """Whether the transaction still stands. The database may have ended it (disk full, connection lost)."""
+
+    def committed(self) -> bool:
+        """After a commit that raised: whether the transaction was committed all the same."""
+
+    def may_recover(self, error: BaseException) -> bool:
+        """Whether what raised this may go well if it is tried again soon."""
+
+    def close(self) -> None: ...
+
+
+class Database(Protocol):
+    """One service's database: who writes to it, and who reads."""
+
+    @property
+    def dialect(self) -> Dialect: ...
+
+    def writer(self) -> WritingConnection: ...
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A connection that looks at one moment. Waits for a free one."""
+
+    def glancing(self) -> AbstractContextManager[Connection] | None:
+        """The same for the event loop's own thread, where a point read is short enough for that; None where it is not."""
+
+    def close(self) -> None: ...

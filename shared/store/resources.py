@@ -1,0 +1,64 @@
+"""Rows of resources and versions: what is current, and what is written when something changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.store.connection import Connection
+from shared.store.instant import micros, moment
+from shared.store.version import Version
+
+_CURRENT = (
+    "SELECT r.rid, r.number, r.updated, r.deleted, r.current, v.text "
+    "FROM resource r JOIN version v ON v.sequence = r.current WHERE r.type = ? AND r.id = ?"
+)
+_NUMBERED = (
+    "SELECT v.updated, v.deleted, v.sequence, v.text "
+    "FROM resource r JOIN version v ON v.rid = r.rid AND v.number = ? WHERE r.type = ? AND r.id = ?"
+)
+_VERSION = (
+    "INSERT INTO version (sequence, rid, type, number, updated, deleted, text, caller, cause) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_RESOURCE = "INSERT INTO resource (rid, type, id, number, updated, deleted, current) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_MOVED = "UPDATE resource SET number = ?, updated = ?, deleted = ?, current = ? WHERE rid = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The current version and the row that it belongs to."""
+
+    rid: int
+    version: Version
+
+
+def current(connection: Connection, type: str, id: str) -> Stored | None:
+    found = connection.row(_CURRENT, (type, id))
+    if found is None:
+        return None
+    rid, number, updated, deleted, sequence, text = found
+    return Stored(rid, Version(type, id, number, moment(updated), text.encode(), bool(deleted), sequence))
+
+
+def numbered(connection: Connection, type: str, id: str, number: int) -> Version | None:
+    found = connection.row(_NUMBERED, (number, type, id))
+    if found is None:
+        return None
+    updated, deleted, sequence, text = found
+    return Version(type, id, number, moment(updated), text.encode(), bool(deleted), sequence)
+
+
+def append(connection: Connection, rid: int, version: Version, caller: str, cause: str, *, first: bool) -> None:
+    """Write a version that becomes the current one. `first`: the resource has no row yet."""
+    at = micros(version.updated)
+    values = (version.sequence, rid, version.type, version.number, at, version.deleted, version.text.decode(), caller, cause)
+    connection.execute(_VERSION, values)
+    if first:
+        row = (rid, version.type, version.id, version.number, at, version.deleted, version.sequence)
+        connection.execute(_RESOURCE, row)
+    else:
+        connection.execute(_MOVED, (version.number, at, version.deleted, version.sequence, rid))
+
+
+def drop_older(connection: Connection, rid: int, sequence: int) -> None:
+    """Forget the versions before this one: of a followed copy only the newest is kept."""
+    connection.execute("DELETE FROM version WHERE rid = ? AND sequence < ?", (rid, sequence))

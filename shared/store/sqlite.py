@@ -1,0 +1,127 @@
+"""SQLite by Python's own driver: write-ahead log, every commit on disk, readers beside the one writer.
+
+https://www.sqlite.org/wal.html, https://www.sqlite.org/pragma.html
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
+from queue import SimpleQueue
+
+from shared.store.connection import Connection, Dialect, Params, Row
+
+_READERS = 4
+_STATEMENTS = 1024
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA busy_timeout = 30000",
+    "PRAGMA cache_size = -65536",
+    "PRAGMA mmap_size = 1073741824",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA wal_autocheckpoint = 4000",
+    "PRAGMA foreign_keys = ON",
+)
+
+
+class SQLiteConnection:
+    """A reader, and what a reader and the writer have in common."""
+
+    dialect: Dialect = "sqlite"
+
+    def __init__(self, path: Path) -> None:
+        self.raw = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=_STATEMENTS)
+        for pragma in _PRAGMAS:
+            self.raw.execute(pragma)
+
+    def execute(self, sql: str, params: Params = ()) -> None:
+        self.raw.execute(sql, params)
+
+    def many(self, sql: str, rows: Sequence[Params]) -> None:
+        if rows:
+            self.raw.executemany(sql, rows)
+
+    def rows(self, sql: str, params: Params = ()) -> list[Row]:
+        return self.raw.execute(sql, params).fetchall()
+
+    def row(self, sql: str, params: Params = ()) -> Row | None:
+        found: Row | None = self.raw.execute(sql, params).fetchone()
+        return found
+
+    @contextmanager
+    def at_one_moment(self) -> Iterator[Connection]:
+        self.raw.execute("BEGIN")
+        try:
+            yield self
+        finally:
+            self.raw.execute("COMMIT")
+
+    def close(self) -> None:
+        self.raw.close()
+
+
+class SQLiteWriter(SQLiteConnection):
+    def begin(self) -> None:
+        self.raw.execute("BEGIN IMMEDIATE")
+
+    def commit(self) -> None:
+        self.raw.execute("COMMIT")
+
+    def rollback(self) -> None:
+        with suppress(sqlite3.Error):
+            self.raw.rollback()
+
+    def savepoint(self, name: str) -> None:
+        self.raw.execute(f"SAVEPOINT {name}")
+
+    def release(self, name: str) -> None:
+        self.raw.execute(f"RELEASE {name}")
+
+    def rollback_to(self, name: str) -> None:
+        self.raw.execute(f"ROLLBACK TO {name}")
+        self.raw.execute(f"RELEASE {name}")
+
+    def is_open(self) -> bool:
+        return self.raw.in_transaction
+
+    def committed(self) -> bool:
+        return False
+
+    def may_recover(self, error: BaseException) -> bool:
+        return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorname.startswith("SQLITE_BUSY")
+
+
+class SQLite:
+    """The embedded database: a file, its writer and a few readers."""
+
+    dialect: Dialect = "sqlite"
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._glancing = SQLiteConnection(path)
+        self._readers = [SQLiteConnection(path) for _ in range(_READERS)]
+        self._free: SimpleQueue[SQLiteConnection] = SimpleQueue()
+        for reader in self._readers:
+            self._free.put(reader)
+
+    def writer(self) -> SQLiteWriter:
+        return SQLiteWriter(self._path)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        reader = self._free.get()
+        try:
+            with reader.at_one_moment():
+                yield reader
+        finally:
+            self._free.put(reader)
+
+    def glancing(self) -> AbstractContextManager[Connection]:
+        return self._glancing.at_one_moment()
+
+    def close(self) -> None:
+        for reader in (self._glancing, *self._readers):
+            reader.close()

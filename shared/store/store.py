@@ -1,0 +1,91 @@
+"""One service's store: opened once, written to in units of work, looked at in views."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Self, TypeVar
+
+from shared.fhir.caller import LOCAL, Caller
+from shared.kernel.clock import Clock, system_now
+from shared.kernel.ids import new_id
+from shared.kernel.trace import Cause
+from shared.store.connection import Database, Dialect
+from shared.store.database import database_of
+from shared.store.kept import Kept, OwnedType
+from shared.store.migrate import migrate
+from shared.store.transaction import Transaction
+from shared.store.view import TakesLonger, View
+from shared.store.writer import Writer
+
+T = TypeVar("T")
+
+_THREADS = 4
+
+
+class Store:
+    """`Store.open(…)`, then `await unit(work)` to write and `await view(look)` to read, `await close()` in the end."""
+
+    def __init__(self, database: Database, kept: Kept, clock: Clock) -> None:
+        self.kept = kept
+        self._database = database
+        self._listeners: list[Callable[[], None]] = []
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix=f"{kept.service} reader")
+        self._writer = Writer(database.writer(), kept, clock, self._wrote)
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        *,
+        service: str,
+        owns: Iterable[OwnedType] = (),
+        follows: Iterable[str] = (),
+        clock: Clock = system_now,
+    ) -> Self:
+        """Open `sqlite:///<path>` or `postgresql://…`, and bring its tables up to date. Blocks while it does.
+
+        `owns` are the service's Owned values. Raises ValueError for an address of another kind.
+        """
+        migrate(url)
+        kept = Kept(service, {owned.name: owned for owned in owns}, frozenset(follows))
+        return cls(database_of(url), kept, clock)
+
+    @property
+    def dialect(self) -> Dialect:
+        return self._database.dialect
+
+    async def unit(self, work: Callable[[Transaction], T], *, caller: Caller = LOCAL, cause: Cause | None = None) -> T:
+        """Run a unit of work and answer what it returns, once it is on disk. It may run more than once.
+
+        Raises what the unit raises; Unavailable when the store is closing or its database is.
+        """
+        result: T = await self._writer.submit(work, caller, cause or Cause.start(new_id()))
+        return result
+
+    async def view(self, look: Callable[[View], T], *, caller: Caller = LOCAL) -> T:
+        """Look at one moment of the store. Point reads are answered at once where that is quick, others by a thread."""
+        if (glance := self._database.glancing()) is not None:
+            with suppress(TakesLonger), glance as connection:
+                return look(View(connection, caller, glance=True))
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._look, look, caller)
+
+    def listen(self, wrote: Callable[[], None]) -> None:
+        """Have a function called in the event loop's thread after commits that wrote resources or events."""
+        self._listeners.append(wrote)
+
+    async def close(self, grace: float = 10.0) -> None:
+        """Finish the units that wait, for `grace` seconds at most, and let go of the database."""
+        await asyncio.to_thread(self._writer.close, grace)
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        self._database.close()
+
+    def _look(self, look: Callable[[View], T], caller: Caller) -> T:
+        with self._database.reading() as connection:
+            return look(View(connection, caller))
+
+    def _wrote(self) -> None:
+        for wrote in self._listeners:
+            wrote()

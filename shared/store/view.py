@@ -1,0 +1,47 @@
+"""A consistent look at the store: what is current, what was, and what a search finds."""
+
+from __future__ import annotations
+
+from shared.fhir import text
+from shared.fhir.caller import LOCAL, Caller
+from shared.fhir.issue import Resource
+from shared.store import resources
+from shared.store.connection import Connection
+from shared.store.resources import Stored
+from shared.store.version import Version
+
+
+class TakesLonger(BaseException):
+    """What was begun in the event loop's thread is more than point reads, and is begun again in another."""
+
+
+class View:
+    """Everything here is of one moment. A look may be begun twice, so it has no effect but its result."""
+
+    def __init__(self, connection: Connection, caller: Caller = LOCAL, *, glance: bool = False) -> None:
+        self.caller = caller
+        self._connection = connection
+        self._glance = glance
+
+    @property
+    def connection(self) -> Connection:
+        """For the modules of the store, which speak SQL."""
+        if self._glance:
+            raise TakesLonger
+        return self._connection
+
+    def current(self, type: str, id: str) -> Version | None:
+        """The newest version, a deletion too; None for what was never known."""
+        stored = self._stored(type, id)
+        return stored.version if stored else None
+
+    def read(self, type: str, id: str) -> Resource | None:
+        """The newest content parsed (numbers keep their text: shared.fhir.text.load); None if absent or deleted."""
+        version = self.current(type, id)
+        return None if version is None or version.deleted else text.load(version.text)
+
+    def version(self, type: str, id: str, number: int) -> Version | None:
+        return resources.numbered(self._connection, type, id, number)
+
+    def _stored(self, type: str, id: str) -> Stored | None:
+        return resources.current(self._connection, type, id)

@@ -1,0 +1,210 @@
+"""The one that writes: a thread that drains waiting units of work into groups, each group one transaction and one commit.
+
+Each unit has a savepoint of its own, so what goes wrong in one reaches its caller only. Callers are answered after the commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Any, Final
+
+from shared.fhir.caller import Caller
+from shared.fhir.refusal import Unavailable
+from shared.kernel.clock import Clock
+from shared.kernel.trace import Cause
+from shared.store.connection import WritingConnection
+from shared.store.kept import Kept
+from shared.store.numbers import Numbers
+from shared.store.transaction import GoesAlone, Transaction
+
+GROUP_UNITS: Final = 64
+GROUP_SECONDS: Final = 0.010
+_TRIES: Final = 8
+_SAVEPOINT: Final = "unit"
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A unit of work whose caller waits in an event loop. `error` or `result` once it has run."""
+
+    work: Callable[[Transaction], Any]
+    caller: Caller
+    cause: Cause
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[Any]
+    result: Any = None
+    error: BaseException | None = None
+    wrote: bool = False
+
+    def answer(self) -> None:
+        if self.future.done():
+            return
+        if self.error is None:
+            self.future.set_result(self.result)
+        else:
+            self.future.set_exception(self.error)
+
+
+class Writer:
+    """`wrote` is called in an event loop's thread after each group that wrote something."""
+
+    def __init__(self, connection: WritingConnection, kept: Kept, clock: Clock, wrote: Callable[[], None]) -> None:
+        self._connection = connection
+        self._kept = kept
+        self._clock = clock
+        self._wrote = wrote
+        self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
+        self._numbers = Numbers()
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name=f"{kept.service} writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Callable[[Transaction], Any], caller: Caller, cause: Cause) -> asyncio.Future[Any]:
+        """Queue a unit of work; the future is of the running event loop. Raises Unavailable when closing."""
+        if self._closing:
+            raise Unavailable("the store is closing")
+        loop = asyncio.get_running_loop()
+        waiting = Waiting(work, caller, cause, loop, loop.create_future())
+        self._queue.put(waiting)
+        return waiting.future
+
+    def close(self, grace: float) -> None:
+        """Finish what waits, within `grace` seconds; what is left then is answered Unavailable."""
+        self._closing = True
+        self._queue.put(None)
+        self._thread.join(grace)
+        left = [waiting for waiting in _emptied(self._queue) if waiting is not None]
+        for waiting in left:
+            waiting.error = Unavailable("the store was closed")
+        self._answer(left)
+
+    def _run(self) -> None:
+        while (first := self._queue.get()) is not None:
+            self._serve(first)
+        self._connection.close()
+
+    def _serve(self, first: Waiting) -> None:
+        group: list[Waiting] = []
+        large: Waiting | None = None
+        try:
+            self._begin()
+            for waiting in self._arriving(first):
+                group.append(waiting)
+                self._attempt(waiting, alone=False)
+                if not self._connection.is_open():
+                    raise TransactionGone
+        except GoesAlone:
+            large = group.pop()
+        except Exception:
+            self._one_by_one(group or [first])
+            return
+        self._finish(group)
+        if large:
+            self._one_by_one([large])
+
+    def _finish(self, group: list[Waiting]) -> None:
+        try:
+            self._connection.commit()
+        except Exception:
+            if not self._connection.committed():
+                self._one_by_one(group)
+                return
+        self._answer(group)
+
+    def _arriving(self, first: Waiting) -> Iterator[Waiting]:
+        """What waits now, and what arrives while the group runs, until it is large or old enough."""
+        until = time.monotonic() + GROUP_SECONDS
+        yield first
+        for _ in range(GROUP_UNITS - 1):
+            if time.monotonic() > until:
+                return
+            try:
+                waiting = self._queue.get_nowait()
+            except Empty:
+                return
+            if waiting is None:
+                self._queue.put(None)
+                return
+            yield waiting
+
+    def _begin(self) -> None:
+        self._connection.begin()
+        self._numbers.read(self._connection)
+
+    def _attempt(self, waiting: Waiting, *, alone: bool) -> None:
+        """Run a unit in its savepoint and note how it ended. Raises only what ends the whole transaction."""
+        connection = self._connection
+        before = self._numbers.mark()
+        waiting.result = waiting.error = None
+        tx = Transaction(connection, self._kept, self._numbers, waiting.caller, waiting.cause, self._clock(), alone=alone)
+        connection.savepoint(_SAVEPOINT)
+        try:
+            waiting.result = waiting.work(tx)
+            connection.release(_SAVEPOINT)
+            waiting.wrote = self._numbers.mark() != before
+        except BaseException as error:
+            if not connection.is_open():
+                raise TransactionGone from error
+            connection.rollback_to(_SAVEPOINT)
+            self._numbers.reset(before)
+            if isinstance(error, GoesAlone):
+                raise
+            waiting.error = _told(error)
+
+    def _one_by_one(self, group: list[Waiting]) -> None:
+        """Nothing of a group counts: each unit has another transaction, in order."""
+        self._connection.rollback()
+        for waiting in group:
+            self._alone(waiting)
+            self._answer([waiting])
+
+    def _alone(self, waiting: Waiting) -> None:
+        for tried in range(_TRIES):
+            try:
+                self._begin()
+                self._attempt(waiting, alone=True)
+                self._connection.commit()
+                return
+            except Exception as error:
+                if self._connection.committed():
+                    return
+                waiting.error = _told(error.__cause__ or error)
+                self._connection.rollback()
+                if not self._connection.may_recover(error.__cause__ or error) or self._closing:
+                    return
+                time.sleep(min(0.05 * 2**tried, 2.0))
+
+    def _answer(self, group: list[Waiting]) -> None:
+        """One call into each event loop for all that wait there."""
+        for loop in {waiting.loop for waiting in group}:
+            there = [waiting for waiting in group if waiting.loop is loop]
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self._tell, there)
+
+    def _tell(self, group: list[Waiting]) -> None:
+        for waiting in group:
+            waiting.answer()
+        if any(waiting.wrote for waiting in group):
+            self._wrote()
+
+
+class TransactionGone(Exception):
+    """The database ended the transaction on its own account."""
+
+
+def _emptied(queue: SimpleQueue[Waiting | None]) -> Iterator[Waiting | None]:
+    while True:
+        try:
+            yield queue.get_nowait()
+        except Empty:
+            return
+
+
+def _told(error: BaseException) -> BaseException:
+    """What a future may hold: StopIteration it may not."""
+    return RuntimeError(f"a unit of work raised {error!r}") if isinstance(error, StopIteration) else error
