@@ -1,0 +1,88 @@
+"""Timers, claims, counters and records: what domains keep that is no FHIR resource."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shared.fhir.refusal import Conflict
+from shared.store import timers
+from shared.store.transaction import Transaction
+from tests.conftest import OpenStore
+
+NINE = datetime(2026, 11, 23, 9, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+async def test_a_claim_that_touches_another_is_free_and_one_that_overlaps_names_the_holder(open_store: OpenStore) -> None:
+    store = open_store()
+    await store.unit(lambda tx: tx.claim("Practitioner/1", NINE, NINE + HOUR, "Appointment/a"))
+    await store.unit(lambda tx: tx.claim("Practitioner/1", NINE + HOUR, NINE + 2 * HOUR, "Appointment/b"))
+
+    with pytest.raises(Conflict, match="Appointment/a"):
+        await store.unit(lambda tx: tx.claim("Practitioner/1", NINE + HOUR / 2, NINE + HOUR, "Appointment/c"))
+
+
+async def test_a_key_with_two_lanes_takes_two_claims_at_a_time(open_store: OpenStore) -> None:
+    store = open_store()
+
+    for owner in ("a", "b"):
+        await store.unit(lambda tx, owner=owner: tx.claim("Location/group-room", NINE, NINE + HOUR, owner, capacity=2))
+    with pytest.raises(Conflict, match="a, b"):
+        await store.unit(lambda tx: tx.claim("Location/group-room", NINE, NINE + HOUR, "c", capacity=2))
+
+    await store.unit(lambda tx: tx.release("a"))
+    await store.unit(lambda tx: tx.claim("Location/group-room", NINE, NINE + HOUR, "c", capacity=2))
+
+
+async def test_a_counter_that_would_pass_its_limit_stays_where_it_was(open_store: OpenStore) -> None:
+    store = open_store()
+    assert await store.unit(lambda tx: tx.count("visits", 3, limit=4)) == 3
+
+    with pytest.raises(Conflict, match="limit is 4"):
+        await store.unit(lambda tx: tx.count("visits", 2, limit=4))
+
+    assert await store.unit(lambda tx: tx.count("visits", -1, limit=4)) == 2
+
+
+async def test_a_timer_is_due_once_and_moves_when_it_is_set_again(open_store: OpenStore) -> None:
+    store = open_store()
+
+    def set_twice(tx: Transaction) -> None:
+        tx.schedule("contact-due", NINE, "CarePlan/1", {"try": 1})
+        tx.schedule("contact-due", NINE + HOUR, "CarePlan/1", {"try": 2})
+
+    await store.unit(set_twice)
+
+    assert await store.view(lambda view: timers.due(view.connection, NINE)) == []
+    [timer] = await store.view(lambda view: timers.due(view.connection, NINE + HOUR))
+    assert (timer.name, timer.key, timer.due, timer.body) == ("contact-due", "CarePlan/1", NINE + HOUR, {"try": 2})
+    assert await store.unit(lambda tx: timers.fired(tx.connection, timer))
+    assert not await store.unit(lambda tx: timers.fired(tx.connection, timer))
+
+
+async def test_a_timer_that_was_moved_since_it_was_looked_at_does_not_fire(open_store: OpenStore) -> None:
+    store = open_store()
+    await store.unit(lambda tx: tx.schedule("hold", NINE, "Appointment/1"))
+    [timer] = await store.view(lambda view: timers.due(view.connection, NINE))
+
+    await store.unit(lambda tx: tx.schedule("hold", NINE + HOUR, "Appointment/1"))
+
+    assert not await store.unit(lambda tx: timers.fired(tx.connection, timer))
+    assert await store.view(lambda view: timers.next_due(view.connection)) == NINE + HOUR
+
+
+async def test_a_record_is_found_by_state_and_key_and_replaced_as_a_whole(open_store: OpenStore) -> None:
+    store = open_store()
+    await store.unit(lambda tx: tx.record("message", "m1", "received", {"patient": "p1"}, {"text": "MSH|"}))
+    await store.unit(lambda tx: tx.record("message", "m2", "received", {"patient": "p2"}, {"text": "MSH|"}))
+
+    await store.unit(lambda tx: tx.record("message", "m1", "mapped", {"patient": "p3"}, {"text": "MSH|^"}))
+
+    assert [record.id for record in await store.unit(lambda tx: tx.records("message", key=("patient", "p3")))] == ["m1"]
+    assert await store.unit(lambda tx: tx.records("message", key=("patient", "p1"))) == []
+    assert [record.id for record in await store.unit(lambda tx: tx.records("message", state="received"))] == ["m2"]
+    found = await store.unit(lambda tx: tx.recorded("message", "m1"))
+    assert found is not None
+    assert (found.state, found.body) == ("mapped", {"text": "MSH|^"})
