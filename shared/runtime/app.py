@@ -1,0 +1,82 @@
+"""The composition root: a Service value in, an application out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+
+import structlog
+from fastapi import FastAPI
+
+from shared.kernel.clock import clock_of
+from shared.kernel.ids import new_id
+from shared.kernel.settings import Settings
+from shared.kernel.trace import Cause
+from shared.runtime import health, soundness
+from shared.runtime.loopback import LoopbackOnly
+from shared.runtime.running import Running
+from shared.runtime.telemetry import Telemetry
+from shared.runtime.traced import Traced
+from shared.service import Deployed, Service
+from shared.store.store import Store
+
+log = structlog.get_logger()
+
+
+def build_app(service: Service, settings: Settings | None = None) -> FastAPI:
+    """What `uvicorn services.<name>.app:app` serves. Nothing is opened before the application starts.
+
+    Raises Unsound for a service that can't work, ValueError for settings that say nothing sensible.
+    """
+    soundness.check(service)
+    chosen = settings or Settings()
+    clock_of(chosen.clock)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            app.state.running = await _start(service, chosen, stack)
+            app.router.routes[:0] = _fhir(app.state.running.deployed)
+            log.info("started", types=len(service.owns), clock=chosen.clock)
+            yield
+            log.info("stopping")
+
+    app = FastAPI(title=f"Careloom {service.name}", lifespan=lifespan)
+    app.include_router(health.router)
+    app.add_middleware(Traced)
+    app.add_middleware(LoopbackOnly)
+    return app
+
+
+async def _start(service: Service, settings: Settings, stack: AsyncExitStack) -> Running:
+    """Open the store, plant what the service starts with, then listen to events. The stack stops it in the other order."""
+    clock = clock_of(settings.clock)
+    url = settings.database_url(service.name)
+    opening = partial(Store.open, url, service=service.name, owns=service.owns, follows=service.follows, clock=clock)
+    store = await asyncio.to_thread(opening)
+    stack.push_async_callback(store.close, settings.grace.total_seconds() / 2)
+    deployed = Deployed(service, store, settings, clock)
+    if service.starts:
+        await store.unit(service.starts, cause=Cause.start(new_id()))
+    return Running(deployed, _delivery(deployed, stack), Telemetry())
+
+
+# Until both doors are hung.
+def _fhir(deployed: Deployed):
+    try:
+        from shared.rest.routes import routes
+    except ImportError:
+        return []
+    return routes(deployed)
+
+
+def _delivery(deployed: Deployed, stack: AsyncExitStack):
+    try:
+        from shared.delivery import doors
+    except ImportError:
+        return None
+    delivery = doors.start(deployed)
+    stack.push_async_callback(delivery.stop)
+    return delivery

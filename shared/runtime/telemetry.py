@@ -1,0 +1,66 @@
+"""What is counted and measured, for Prometheus. One registry for each application; the names stand in docs/metrics.md."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+_UNITS = (1, 2, 4, 8, 16, 32, 64)
+
+
+class Telemetry:
+    """`registry` holds the metrics of one service. The listeners may be called from any thread."""
+
+    def __init__(self) -> None:
+        self.registry = registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        PlatformCollector(registry=registry)
+        self._requests = Counter(
+            "careloom_requests",
+            "Requests answered, entries of batches and transactions too.",
+            ("interaction", "status"),
+            registry=registry,
+        )
+        self._latency = Histogram(
+            "careloom_request_seconds",
+            "From a request's arrival to its answer.",
+            ("interaction",),
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self._group_units = Histogram(
+            "careloom_writer_group_units",
+            "Units of work that were committed together.",
+            buckets=_UNITS,
+            registry=registry,
+        )
+        self._group_seconds = Histogram(
+            "careloom_writer_group_seconds",
+            "From the beginning of a group of units to its commit.",
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.outbox_depth = Gauge("careloom_outbox_depth", "Events that the stream does not have yet.", registry=registry)
+        self.outbox_age = Gauge("careloom_outbox_oldest_seconds", "Age of the oldest of them.", registry=registry)
+        self.consumer_lag = Gauge(
+            "careloom_consumer_lag", "Events of the stream that this service has yet to take.", registry=registry
+        )
+        self.parked = Gauge("careloom_parked_events", "Events whose reaction waits to be tried again.", registry=registry)
+        self.retries = Gauge("careloom_retried_reactions", "Reactions tried again since the start.", registry=registry)
+        self.dead_letters = Gauge("careloom_dead_letters", "Dead letters that stand.", registry=registry)
+        self.timers_late = Gauge("careloom_timers_late", "Timers that are due and have not fired.", registry=registry)
+        self._counted = lru_cache(maxsize=1024)(self._requests.labels)
+        self._timed = lru_cache(maxsize=128)(self._latency.labels)
+
+    def request(self, interaction: str, status: int) -> None:
+        self._counted(interaction, str(status)).inc()
+
+    def latency(self, interaction: str, seconds: float) -> None:
+        self._timed(interaction).observe(seconds)
+
+    def group(self, units: int, seconds: float) -> None:
+        """A group of units of work was committed."""
+        self._group_units.observe(units)
+        self._group_seconds.observe(seconds)

@@ -1,0 +1,1 @@
+"""A deployment of two small services, for tests of what runs services."""

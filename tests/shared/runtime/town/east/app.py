@@ -1,0 +1,17 @@
+"""east: patients."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from shared.runtime.app import build_app
+from shared.service import Owned, Service
+
+from ..directory import DIRECTORY
+
+
+class Patient(TypedDict, total=False): ...
+
+
+service = Service(name="east", directory=DIRECTORY, owns=(Owned(Patient),))
+app = build_app(service)
