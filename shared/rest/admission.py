@@ -1,0 +1,44 @@
+"""What a body must be before it meets the store: a resource of the type asked for, and legal R4."""
+
+from __future__ import annotations
+
+from shared.fhir import text
+from shared.fhir.issue import Issue
+from shared.fhir.refusal import Malformed, refuse
+from shared.fhir.text import Draft
+from shared.rest.request import ID, Request
+
+
+def admitted(request: Request) -> Draft:
+    """The resource in the body, parsed once and through the gate. Raises Malformed, Unprocessable or TooLarge."""
+    draft = request.draft or text.parse(request.body)
+    be_of_type(draft, request.type)
+    admit(draft)
+    return draft
+
+
+def admit(draft: Draft) -> None:
+    """Raise what the gate has against a resource."""
+    try:
+        from shared.fhir import gate
+    except ImportError:
+        return
+    issues = gate.check(draft.content, draft.content["resourceType"])
+    if issues:
+        refuse(issues)
+
+
+def be_of_type(draft: Draft, type: str) -> None:
+    found = draft.content.get("resourceType")
+    if found != type:
+        raise Malformed(Issue(f"the body is of type {found}, the address is for {type}", "resourceType", "invalid", status=400))
+
+
+def be_named(draft: Draft, id: str) -> None:
+    """Raise Malformed unless the body has the id of the address, and it is one."""
+    found = draft.content.get("id")
+    if found != id:
+        said = f"the body has the id {found}" if found else "the body has no id"
+        raise Malformed(Issue(f"{said}, the address has {id}", f"{draft.content['resourceType']}.id", "invalid", status=400))
+    if not ID.fullmatch(id):
+        raise Malformed(f"{id} is no id: 1 to 64 of A-Z, a-z, 0-9, - and .")

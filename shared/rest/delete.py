@@ -1,0 +1,24 @@
+"""delete, also conditional: http://hl7.org/fhir/R4/http.html#delete, #3.1.0.7.1"""
+
+from __future__ import annotations
+
+from shared.rest import precondition
+from shared.rest.answer import Answer, Work
+from shared.rest.request import Request
+from shared.rest.site import Site
+from shared.store.transaction import Transaction
+
+
+def prepare(_: Site, request: Request) -> Work:
+    def work(tx: Transaction) -> Answer:
+        return write(tx, request, request.id)
+
+    return work
+
+
+def write(tx: Transaction, request: Request, id: str) -> Answer:
+    """Delete it; what is deleted already, or was never known, is fine too."""
+    if precondition.demanded(request.headers):
+        precondition.demand(request.headers, tx.current(request.type, id))
+    done = tx.delete(request.type, id)
+    return Answer(204, version=done.version if done else None, issues=tuple(tx.warnings))

@@ -1,0 +1,53 @@
+"""The three kinds of interaction. Each is prepared outside of the store (parsing, the gate), then meets it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from shared.rest.answer import Answer, Look, Work
+from shared.rest.request import Request
+from shared.rest.site import Site
+
+
+class Interaction(Protocol):
+    """`name` is its code in http://hl7.org/fhir/R4/valueset-restful-interaction.html."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def perform(self, site: Site, request: Request) -> Answer:
+        """Do what is asked. Raises a Refusal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An interaction that needs one look at the store."""
+
+    name: str
+    prepare: Callable[[Site, Request], Look]
+
+    async def perform(self, site: Site, request: Request) -> Answer:
+        site.may_read(request.type)
+        return await site.store.view(self.prepare(site, request), caller=request.caller)
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """An interaction that is one unit of work."""
+
+    name: str
+    prepare: Callable[[Site, Request], Work]
+
+    async def perform(self, site: Site, request: Request) -> Answer:
+        site.may_write(request.type)
+        return await site.store.unit(self.prepare(site, request), caller=request.caller, cause=request.cause)
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """An interaction that has its own way with the store: none, or several units of work."""
+
+    name: str
+    perform: Callable[[Site, Request], Awaitable[Answer]]
