@@ -1,7 +1,125 @@
-"""The tables that searches run over, one by kind of value, each in value order."""
+"""The tables that searches run over, one by kind of value, each in value order.
+
+`param` is the number of a parameter of a type (shared.fhir.parameters), so a row says of which type its resource is. Every
+table is its own index by value (WITHOUT ROWID on SQLite) and has one by resource, for sorting, includes and secondary criteria.
+The columns are explained in shared.fhir.index.rows. A composite's rows stand in the table of its second component.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-EXTRAS: Mapping[str, tuple[str, ...]] = {}
+from sqlalchemy import BigInteger, Column, Double, Index, PrimaryKeyConstraint, SmallInteger, Table, Text
+
+from shared.store.tables import BIG, METADATA
+
+TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+"""Compared byte by byte on both databases, so that a prefix is a range."""
+
+REAL = Double()
+
+_IN_VALUE_ORDER = {"sqlite_with_rowid": False}
+
+
+def _number(name: str) -> Column[int]:
+    return Column(name, BigInteger, nullable=False)
+
+
+TOKEN = Table(
+    "token_index",
+    METADATA,
+    _number("param"),
+    Column("code", TEXT, nullable=False),
+    _number("rid"),
+    _number("system"),
+    PrimaryKeyConstraint("param", "code", "rid", "system"),
+    Index("token_by_system", "param", "system", "code", "rid"),
+    Index("token_by_resource", "rid", "param", "code"),
+    **_IN_VALUE_ORDER,  # type: ignore[arg-type]
+)
+
+REFERENCE = Table(
+    "reference_index",
+    METADATA,
+    _number("param"),
+    Column("target", TEXT, nullable=False),
+    _number("rid"),
+    PrimaryKeyConstraint("param", "target", "rid"),
+    Index("reference_by_resource", "rid", "param", "target"),
+    **_IN_VALUE_ORDER,  # type: ignore[arg-type]
+)
+
+DATE = Table(
+    "date_index",
+    METADATA,
+    _number("param"),
+    Column("span", SmallInteger, nullable=False),
+    _number("low"),
+    _number("high"),
+    _number("rid"),
+    PrimaryKeyConstraint("param", "span", "low", "high", "rid"),
+    Index("date_by_resource", "rid", "param", "low", "high"),
+    **_IN_VALUE_ORDER,  # type: ignore[arg-type]
+)
+
+STRING = Table(
+    "string_index",
+    METADATA,
+    _number("param"),
+    Column("value", TEXT, nullable=False),
+    _number("exact"),
+    _number("rid"),
+    PrimaryKeyConstraint("param", "value", "exact", "rid"),
+    Index("string_by_resource", "rid", "param", "value"),
+    **_IN_VALUE_ORDER,  # type: ignore[arg-type]
+)
+
+QUANTITY = Table(
+    "quantity_index",
+    METADATA,
+    _number("param"),
+    _number("form"),
+    Column("span", SmallInteger, nullable=False),
+    Column("low", REAL, nullable=False),
+    Column("high", REAL, nullable=False),
+    _number("rid"),
+    PrimaryKeyConstraint("param", "form", "span", "low", "high", "rid"),
+    Index("quantity_by_resource", "rid", "param", "form", "low", "high"),
+    **_IN_VALUE_ORDER,  # type: ignore[arg-type]
+)
+
+PHRASE = Table(
+    "phrase",
+    METADATA,
+    Column("id", BIG, primary_key=True, autoincrement=False),
+    Column("value", TEXT, nullable=False),
+    Column("text", TEXT, nullable=False),
+)
+"""The distinct normalised strings, for `:contains`: `id` is the number of the text, `value` what string_index has of it."""
+
+FRESHNESS = Table(
+    "index_freshness",
+    METADATA,
+    Column("type", Text, primary_key=True),
+    Column("fingerprint", Text, nullable=False),
+    _number("reached"),
+)
+"""With which definitions a type was indexed, and how far (rid) a new indexing has come."""
+
+_BY_SHAPE = "CREATE INDEX resource_by_shape ON resource (type, shape, rid)"
+"""For `:missing`: the shape has a bit for each parameter that has a value."""
+
+EXTRAS: Mapping[str, tuple[str, ...]] = {
+    "sqlite": (
+        _BY_SHAPE,
+        "CREATE VIRTUAL TABLE phrase_trigram USING fts5"
+        "(text, content='phrase', content_rowid='id', tokenize='trigram case_sensitive 1')",
+        "CREATE TRIGGER phrase_is_indexed AFTER INSERT ON phrase "
+        "BEGIN INSERT INTO phrase_trigram (rowid, text) VALUES (NEW.id, NEW.text); END",
+    ),
+    "postgresql": (
+        _BY_SHAPE,
+        "CREATE EXTENSION IF NOT EXISTS pg_trgm",
+        "CREATE INDEX phrase_by_trigram ON phrase USING gin (text gin_trgm_ops)",
+    ),
+}
