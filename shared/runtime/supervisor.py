@@ -13,13 +13,13 @@ import fcntl
 import importlib
 import os
 import signal
-import socket
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from shared.kernel.settings import Settings
 from shared.runtime import broker
+from shared.runtime.ports import is_free
 from shared.runtime.program import Program
 
 STOP_SERVICES_SECONDS, STOP_BROKER_SECONDS = 10.0, 3.0
@@ -68,13 +68,16 @@ def _serving(package: str, name: str) -> tuple[str, ...]:
 
 async def _announce(settings: Settings, services: Sequence[str]) -> None:
     """Print the addresses once every service is ready."""
-    for name in services:
-        while not await _is_ready(settings.port(name, services)):
-            await asyncio.sleep(_READY_POLL_SECONDS)
+    await asyncio.gather(*(_until_ready(settings.port(name, services)) for name in services))
     for name in services:
         print(f"{name:<12} http://{settings.host}:{settings.port(name, services)}/fhir", flush=True)
     print(f"{'broker':<12} {settings.broker_url}", flush=True)
     print(f"Careloom is ready; data in {settings.data_dir}, Ctrl-C stops it.", flush=True)
+
+
+async def _until_ready(port: int) -> None:
+    while not await _is_ready(port):  # noqa: ASYNC110 - it is another process that we wait for
+        await asyncio.sleep(_READY_POLL_SECONDS)
 
 
 async def _is_ready(port: int) -> bool:
@@ -114,12 +117,8 @@ def _check_ports(settings: Settings, services: Sequence[str]) -> None:
     if not settings.nats_url:
         ports[settings.nats_port] = "CARE_NATS_PORT"
     for port, setting in ports.items():
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                raise OSError(f"Port {port} is taken; choose another {setting}") from None
+        if not is_free(port):
+            raise OSError(f"Port {port} is taken; choose another {setting}")
 
 
 def _say(sentence: str) -> None:

@@ -6,8 +6,7 @@ from typing import TypedDict
 
 from shared.runtime.app import build_app
 from shared.service import Owned, Service
-
-from ..directory import DIRECTORY
+from tests.shared.runtime.town.directory import DIRECTORY
 
 
 class Patient(TypedDict, total=False): ...
