@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 
@@ -58,7 +59,7 @@ class Server:
         return self.url(name)
 
     def drop(self, url: str) -> None:
-        name = url.split("/")[3].split("?")[0]
+        name = urlsplit(url).path[1:]
         self.administer(f"DROP DATABASE {name} WITH (FORCE)")
 
     def administer(self, statement: str) -> None:
@@ -67,5 +68,6 @@ class Server:
 
     def _run(self, command: str, *arguments: str) -> None:
         assert self._bin, "PostgreSQL's server is not installed"
-        done = subprocess.run([str(self._bin / command), *arguments], cwd=self._folder, capture_output=True, text=True, **self._as)
+        line = [str(self._bin / command), *arguments]
+        done = subprocess.run(line, cwd=self._folder, capture_output=True, text=True, check=False, **self._as)
         assert done.returncode == 0, done.stdout + done.stderr

@@ -39,27 +39,34 @@ class WritingConnection(Connection, Protocol):
     def begin(self) -> None:
         """Open a transaction and wait for the database's one writer lock. Connects again where the connection was lost."""
 
-    def commit(self) -> None: ...
+    def commit(self) -> None:
+        """Make everything durable, or raise what is wrong with any of it."""
 
     def rollback(self) -> None:
         """End the transaction, whatever its state. Never raises."""
 
     def savepoint(self, name: str) -> None: ...
 
-    def release(self, name: str) -> None:
-        """Keep what was done since the savepoint; raises what is wrong with any queued statement of it."""
+    def release(self, name: str) -> None: ...
 
     def rollback_to(self, name: str) -> None:
         """Undo what was done since the savepoint. The savepoint is gone."""
 
-    def is_open(self) -> bool:
-        """Whether the transaction still stands. The database may have ended it (disk full, connection lost)."""
+    def settle(self) -> None:
+        """Wait for everything queued; raises what is wrong with it."""
+
+    def is_sound(self) -> bool:
+        """Whether the transaction can go on. The database may have ended it (disk full, connection lost), or a queued
+        statement may have failed that can't be told to be one unit's."""
 
     def committed(self) -> bool:
         """After a commit that raised: whether the transaction was committed all the same."""
 
     def may_recover(self, error: BaseException) -> bool:
-        """Whether what raised this may go well if it is tried again soon."""
+        """Whether what raised this may go well if it is tried again soon, on another connection."""
+
+    def is_trouble(self, error: BaseException) -> bool:
+        """Whether this is the database's trouble (no room, not there) and nobody's fault."""
 
     def close(self) -> None: ...
 

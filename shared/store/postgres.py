@@ -5,6 +5,7 @@ https://www.postgresql.org/docs/15/libpq-pipeline-mode.html, https://www.psycopg
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -12,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 import psycopg
-from psycopg import IsolationLevel, RawCursor, pq
+from psycopg import IsolationLevel, RawCursor
 from psycopg.types.numeric import Int8Dumper
 from psycopg_pool import ConnectionPool
 
@@ -22,11 +23,15 @@ _READERS = 8
 _LOCK = 0x0CA5E101
 """A number of our own for pg_advisory_xact_lock: who holds it writes. One store is one database."""
 
+_ASKED = 50
+_CHUNK = 32
+_VALUES = re.compile(r"^\s*INSERT\b.*\bVALUES\s*(\([^()]*\))", re.IGNORECASE | re.DOTALL)
+
 Raw = psycopg.Connection[Row]
 
 
-class PostgresConnection:
-    """A reader, and what a reader and the writer have in common."""
+class PostgresReader:
+    """A reader's connection: nothing is queued."""
 
     dialect: Dialect = "postgresql"
 
@@ -37,9 +42,8 @@ class PostgresConnection:
         self.raw.execute(numbered(sql), params)
 
     def many(self, sql: str, rows: Sequence[Params]) -> None:
-        if rows:
-            with self.raw.cursor() as cursor:
-                cursor.executemany(numbered(sql), rows)
+        for text, params in in_chunks(sql, rows):
+            self.raw.execute(numbered(text), params)
 
     def rows(self, sql: str, params: Params = ()) -> list[Row]:
         return self.raw.execute(numbered(sql), params).fetchall()
@@ -48,28 +52,56 @@ class PostgresConnection:
         return self.raw.execute(numbered(sql), params).fetchone()
 
 
-class PostgresWriter(PostgresConnection):
-    """In pipeline mode all the time; connects again at the begin of a transaction where the connection was lost."""
+class PostgresWriter:
+    """In pipeline mode all the time: statements are queued, only reads and commits wait, so a group costs few round trips.
+
+    A queued statement that fails is noticed later, so its error can't be told to be the unit's that notices it. Then the
+    transaction is not sound any more, and the writer runs the units again one by one, where it is clear whose it is.
+    """
+
+    dialect: Dialect = "postgresql"
+    raw: Raw
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._connect()
 
+    def execute(self, sql: str, params: Params = ()) -> None:
+        with self._watched():
+            self._cursor.execute(numbered(sql), params)
+
+    def many(self, sql: str, rows: Sequence[Params]) -> None:
+        for text, params in in_chunks(sql, rows):
+            self.execute(text, params)
+
+    def rows(self, sql: str, params: Params = ()) -> list[Row]:
+        with self._watched():
+            return self.raw.execute(numbered(sql), params).fetchall()
+
+    def row(self, sql: str, params: Params = ()) -> Row | None:
+        with self._watched():
+            return self.raw.execute(numbered(sql), params).fetchone()
+
     def begin(self) -> None:
         if self.raw.closed or self.raw.broken:
             self._connect()
+        self._failed = False
         self.execute("BEGIN")
         self.execute(f"SELECT pg_advisory_xact_lock({_LOCK})")
-        found = self.row("SELECT pg_current_xact_id()::text")
-        self._transaction = found[0] if found else ""
+        self._transaction = self.raw.execute("SELECT pg_current_xact_id()::text")
 
     def commit(self) -> None:
-        self.raw.execute("COMMIT")
-        self._pipeline.sync()
+        if self._failed:
+            raise psycopg.InternalError("a statement of this transaction failed")
+        with self._watched():
+            done = self.raw.execute("COMMIT")
+            self._pipeline.sync()
+            if done.statusmessage != "COMMIT":
+                raise psycopg.InternalError("the transaction was rolled back")
 
     def rollback(self) -> None:
         with suppress(psycopg.Error):
-            self._settle()
+            self._drain()
             self.raw.execute("ROLLBACK")
             self._pipeline.sync()
 
@@ -78,47 +110,65 @@ class PostgresWriter(PostgresConnection):
 
     def release(self, name: str) -> None:
         self.execute(f"RELEASE {name}")
-        self._pipeline.sync()
 
     def rollback_to(self, name: str) -> None:
-        self._settle()
+        self._failed = False
         self.execute(f"ROLLBACK TO {name}")
         self.execute(f"RELEASE {name}")
-        self._pipeline.sync()
 
-    def is_open(self) -> bool:
-        self._settle()
-        status = self.raw.info.transaction_status
-        return status in (pq.TransactionStatus.INTRANS, pq.TransactionStatus.INERROR, pq.TransactionStatus.ACTIVE)
+    def settle(self) -> None:
+        with self._watched():
+            self._pipeline.sync()
+
+    def is_sound(self) -> bool:
+        return not (self._failed or self.raw.closed or self.raw.broken)
 
     def committed(self) -> bool:
-        """https://www.postgresql.org/docs/15/functions-info.html#FUNCTIONS-INFO-SNAPSHOT (pg_xact_status)"""
-        if not self._transaction:
-            return False
-        for _ in range(50):
-            with suppress(psycopg.Error), psycopg.connect(self._url, autocommit=True) as asking:
-                found = asking.execute("SELECT pg_xact_status(%s::xid8)", (self._transaction,)).fetchone()
-                if found and found[0] != "in progress":
-                    return bool(found[0] == "committed")
-            time.sleep(0.1)
+        """Asks on another connection.
+
+        https://www.postgresql.org/docs/15/functions-info.html (pg_xact_status)
+        """
+        with suppress(psycopg.Error):
+            transaction = self._transaction.fetchone()
+            for _ in range(_ASKED if transaction else 0):
+                with suppress(psycopg.OperationalError), psycopg.connect(self._url, autocommit=True) as asking:
+                    found = asking.execute("SELECT pg_xact_status(%s::xid8)", transaction).fetchone()
+                    if found and found[0] != "in progress":
+                        return bool(found[0] == "committed")
+                time.sleep(0.1)
         return False
 
     def may_recover(self, error: BaseException) -> bool:
+        return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) and (self.raw.closed or self.raw.broken)
+
+    def is_trouble(self, error: BaseException) -> bool:
         return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
 
     def close(self) -> None:
+        with suppress(psycopg.Error):
+            self._mode.__exit__(None, None, None)
         self.raw.close()
 
     def _connect(self) -> None:
-        self._transaction = ""
+        self._failed = False
         self.raw = psycopg.connect(self._url, autocommit=True, cursor_factory=RawCursor)
         _prepare_well(self.raw)
         self.raw.execute("SET idle_in_transaction_session_timeout = '60s'")
         self._mode = self.raw.pipeline()
         self._pipeline = self._mode.__enter__()
+        self._cursor = self.raw.cursor()
+        self._transaction = self._cursor
 
-    def _settle(self) -> None:
-        """Read what is still on its way, so that the state of the transaction is known."""
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        try:
+            yield
+        except psycopg.Error:
+            self._failed = True
+            raise
+
+    def _drain(self) -> None:
+        """Read what is still on its way, whatever became of it."""
         with suppress(psycopg.Error):
             self._pipeline.sync()
 
@@ -140,7 +190,7 @@ class Postgres:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         with self._pool.connection() as raw:
-            yield PostgresConnection(raw)
+            yield PostgresReader(raw)
 
     def glancing(self) -> None:
         return None
@@ -161,6 +211,22 @@ def numbered(sql: str) -> str:
             first += f"${count}{piece}"
         pieces[at] = first
     return "'".join(pieces)
+
+
+def in_chunks(sql: str, rows: Sequence[Params]) -> Iterator[tuple[str, Params]]:
+    """One INSERT of many rows for many INSERTs of one. Other statements, and those that may meet their own rows, stay single."""
+    if len(rows) == 1 or not (values := _VALUES.search(sql)) or "DO UPDATE" in sql:
+        yield from ((sql, row) for row in rows)
+        return
+    for start in range(0, len(rows), _CHUNK):
+        chunk = rows[start : start + _CHUNK]
+        yield _of_many(sql, values.span(1), len(chunk)), [value for row in chunk for value in row]
+
+
+@lru_cache(maxsize=4096)
+def _of_many(sql: str, span: tuple[int, int], count: int) -> str:
+    start, end = span
+    return sql[:start] + ", ".join([sql[start:end]] * count) + sql[end:]
 
 
 def _configure_reader(raw: psycopg.Connection[Any]) -> None:

@@ -15,6 +15,7 @@ from shared.store.connection import Connection, Dialect, Params, Row
 
 _READERS = 4
 _STATEMENTS = 1024
+_TROUBLE = ("SQLITE_BUSY", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_NOMEM")
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
@@ -84,7 +85,10 @@ class SQLiteWriter(SQLiteConnection):
         self.raw.execute(f"ROLLBACK TO {name}")
         self.raw.execute(f"RELEASE {name}")
 
-    def is_open(self) -> bool:
+    def settle(self) -> None:
+        """Nothing is ever queued."""
+
+    def is_sound(self) -> bool:
         return self.raw.in_transaction
 
     def committed(self) -> bool:
@@ -92,6 +96,9 @@ class SQLiteWriter(SQLiteConnection):
 
     def may_recover(self, error: BaseException) -> bool:
         return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorname.startswith("SQLITE_BUSY")
+
+    def is_trouble(self, error: BaseException) -> bool:
+        return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorname.startswith(_TROUBLE)
 
 
 class SQLite:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
@@ -26,6 +27,7 @@ from shared.store.view import View
 T = TypeVar("T")
 
 WRITES_IN_A_GROUP: Final = 100
+_PART: Final = "part"
 
 
 class GoesAlone(BaseException):
@@ -76,12 +78,16 @@ class Transaction(View):
     def attempt(self, work: Callable[[], T]) -> T:
         """Do a part of the unit that may fail by itself: what it raises, it leaves nothing behind."""
         connection, mark, warnings = self._writing, self._numbers.mark(), len(self.warnings)
-        connection.savepoint("part")
+        connection.settle()
+        connection.savepoint(_PART)
         try:
             done = work()
-            connection.release("part")
+            connection.release(_PART)
+            connection.settle()
         except Exception:
-            connection.rollback_to("part")
+            with suppress(Exception):
+                connection.settle()
+            connection.rollback_to(_PART)
             self._numbers.reset(mark)
             self._known.clear()
             del self.warnings[warnings:]
@@ -99,7 +105,7 @@ class Transaction(View):
         owned = self._owned(type)
         stored = self._stored(type, id)
         before = _content(stored)
-        if stored and before is not None and text.same(stored.version.text, draft.text):
+        if stored and before is not None and draft.same_as(stored.version.text):
             return Written(stored.version, "unchanged")
         change: Change[Any] = Change(before, draft.content if draft.content.get("id") == id else draft.content | {"id": id})
         self._judge(owned.rules, change)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from shared.fhir import text
 from shared.fhir.caller import LOCAL, Caller
 from shared.fhir.issue import Resource
 from shared.store import resources
 from shared.store.connection import Connection
+from shared.store.history import Period, history
 from shared.store.resources import Stored
 from shared.store.version import Version
 
@@ -42,6 +45,22 @@ class View:
 
     def version(self, type: str, id: str, number: int) -> Version | None:
         return resources.numbered(self._connection, type, id, number)
+
+    def history(
+        self,
+        type: str | None = None,
+        id: str | None = None,
+        *,
+        since: datetime | None = None,
+        at: Period | None = None,
+        before_sequence: int | None = None,
+        count: int = 100,
+    ) -> list[Version]:
+        """Versions of one resource, of a type or of all, newest first, deletions included; paged by `before_sequence`.
+
+        `since`: made then or later. `at`: current at some moment of the half-open period.
+        """
+        return history(self.connection, type, id, since=since, at=at, before_sequence=before_sequence, count=count)
 
     def _stored(self, type: str, id: str) -> Stored | None:
         return resources.current(self._connection, type, id)

@@ -6,6 +6,7 @@ Each unit has a savepoint of its own, so what goes wrong in one reaches its call
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,8 +25,10 @@ from shared.store.transaction import GoesAlone, Transaction
 
 GROUP_UNITS: Final = 64
 GROUP_SECONDS: Final = 0.010
-_TRIES: Final = 8
+_PAUSES: Final = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0, 2.0)
+"""Seconds between the tries of a unit whose connection was lost."""
 _SAVEPOINT: Final = "unit"
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -90,31 +93,36 @@ class Writer:
 
     def _serve(self, first: Waiting) -> None:
         group: list[Waiting] = []
-        large: Waiting | None = None
         try:
             self._begin()
             for waiting in self._arriving(first):
                 group.append(waiting)
-                self._attempt(waiting, alone=False)
-                if not self._connection.is_open():
-                    raise TransactionGone
+                self._in_savepoint(waiting)
         except GoesAlone:
-            large = group.pop()
-        except Exception:
+            self._finish(group[:-1])
+            self._one_by_one(group[-1:])
+        except Exception as error:  # noqa: BLE001 (whatever ended the transaction, the units run again)
+            _log.info("a group of %d units runs again one by one: %r", len(group), error)
+            self._connection.rollback()
             self._one_by_one(group or [first])
-            return
-        self._finish(group)
-        if large:
-            self._one_by_one([large])
+        else:
+            self._finish(group)
 
     def _finish(self, group: list[Waiting]) -> None:
+        if self._commit() is None:
+            self._answer(group)
+        else:
+            self._one_by_one(group)
+
+    def _commit(self) -> Exception | None:
         try:
             self._connection.commit()
-        except Exception:
-            if not self._connection.committed():
-                self._one_by_one(group)
-                return
-        self._answer(group)
+        except Exception as error:  # noqa: BLE001 (the caller decides)
+            if self._connection.committed():
+                return None
+            self._connection.rollback()
+            return error
+        return None
 
     def _arriving(self, first: Waiting) -> Iterator[Waiting]:
         """What waits now, and what arrives while the group runs, until it is large or old enough."""
@@ -136,48 +144,54 @@ class Writer:
         self._connection.begin()
         self._numbers.read(self._connection)
 
-    def _attempt(self, waiting: Waiting, *, alone: bool) -> None:
-        """Run a unit in its savepoint and note how it ended. Raises only what ends the whole transaction."""
-        connection = self._connection
-        before = self._numbers.mark()
-        waiting.result = waiting.error = None
-        tx = Transaction(connection, self._kept, self._numbers, waiting.caller, waiting.cause, self._clock(), alone=alone)
+    def _in_savepoint(self, waiting: Waiting) -> None:
+        """Run a unit so that what it raises reaches nobody else. Raises only what ends the whole transaction."""
+        connection, before = self._connection, self._numbers.mark()
         connection.savepoint(_SAVEPOINT)
         try:
-            waiting.result = waiting.work(tx)
+            self._work(waiting, alone=False)
             connection.release(_SAVEPOINT)
-            waiting.wrote = self._numbers.mark() != before
         except BaseException as error:
-            if not connection.is_open():
+            if not connection.is_sound():
                 raise TransactionGone from error
             connection.rollback_to(_SAVEPOINT)
             self._numbers.reset(before)
             if isinstance(error, GoesAlone):
                 raise
-            waiting.error = _told(error)
+            waiting.error = self._told(error)
 
     def _one_by_one(self, group: list[Waiting]) -> None:
-        """Nothing of a group counts: each unit has another transaction, in order."""
-        self._connection.rollback()
+        """Each unit in a transaction of its own, in order; tried again for some seconds where that may help."""
         for waiting in group:
-            self._alone(waiting)
+            for pause in _PAUSES:
+                error = self._alone(waiting)
+                waiting.error = error and self._told(error)
+                if error is None or self._closing or not self._connection.may_recover(error):
+                    break
+                time.sleep(pause)
             self._answer([waiting])
 
-    def _alone(self, waiting: Waiting) -> None:
-        for tried in range(_TRIES):
-            try:
-                self._begin()
-                self._attempt(waiting, alone=True)
-                self._connection.commit()
-                return
-            except Exception as error:
-                if self._connection.committed():
-                    return
-                waiting.error = _told(error.__cause__ or error)
-                self._connection.rollback()
-                if not self._connection.may_recover(error.__cause__ or error) or self._closing:
-                    return
-                time.sleep(min(0.05 * 2**tried, 2.0))
+    def _alone(self, waiting: Waiting) -> BaseException | None:
+        try:
+            self._begin()
+            self._work(waiting, alone=True)
+        except BaseException as error:  # noqa: BLE001 (its caller is told)
+            self._connection.rollback()
+            return error
+        return self._commit()
+
+    def _work(self, waiting: Waiting, *, alone: bool) -> None:
+        before = self._numbers.mark()
+        waiting.result = waiting.error = None
+        tx = Transaction(self._connection, self._kept, self._numbers, waiting.caller, waiting.cause, self._clock(), alone=alone)
+        waiting.result = waiting.work(tx)
+        waiting.wrote = self._numbers.mark() != before
+
+    def _told(self, error: BaseException) -> BaseException:
+        """What the caller is told of an error, in a form that a future may hold."""
+        if self._connection.is_trouble(error):
+            return Unavailable(f"the database cannot take this now: {error}")
+        return RuntimeError(f"a unit of work raised {error!r}") if isinstance(error, StopIteration) else error
 
     def _answer(self, group: list[Waiting]) -> None:
         """One call into each event loop for all that wait there."""
@@ -203,8 +217,3 @@ def _emptied(queue: SimpleQueue[Waiting | None]) -> Iterator[Waiting | None]:
             yield queue.get_nowait()
         except Empty:
             return
-
-
-def _told(error: BaseException) -> BaseException:
-    """What a future may hold: StopIteration it may not."""
-    return RuntimeError(f"a unit of work raised {error!r}") if isinstance(error, StopIteration) else error

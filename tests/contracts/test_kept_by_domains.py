@@ -27,8 +27,8 @@ async def test_a_claim_that_touches_another_is_free_and_one_that_overlaps_names_
 async def test_a_key_with_two_lanes_takes_two_claims_at_a_time(open_store: OpenStore) -> None:
     store = open_store()
 
-    for owner in ("a", "b"):
-        await store.unit(lambda tx, owner=owner: tx.claim("Location/group-room", NINE, NINE + HOUR, owner, capacity=2))
+    await store.unit(lambda tx: tx.claim("Location/group-room", NINE, NINE + HOUR, "a", capacity=2))
+    await store.unit(lambda tx: tx.claim("Location/group-room", NINE, NINE + HOUR, "b", capacity=2))
     with pytest.raises(Conflict, match="a, b"):
         await store.unit(lambda tx: tx.claim("Location/group-room", NINE, NINE + HOUR, "c", capacity=2))
 

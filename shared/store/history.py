@@ -1,0 +1,67 @@
+"""What was: versions in the order of commits, newest first, deletions included."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from shared.store.connection import Connection, Row
+from shared.store.instant import micros, moment
+from shared.store.version import Version
+
+_SELECT = (
+    "SELECT r.type, r.id, v.number, v.updated, v.text, v.deleted, v.sequence FROM version v JOIN resource r ON r.rid = v.rid"
+)
+_OF_ONE = "v.rid = (SELECT rid FROM resource WHERE type = ? AND id = ?)"
+_NOT_REPLACED = "NOT EXISTS (SELECT 1 FROM version n WHERE n.rid = v.rid AND n.number > v.number AND n.updated <= ?)"
+
+Period = tuple[datetime, datetime]
+"""Half-open."""
+
+
+def history(
+    connection: Connection,
+    type: str | None,
+    id: str | None,
+    *,
+    since: datetime | None,
+    at: Period | None,
+    before_sequence: int | None,
+    count: int,
+) -> list[Version]:
+    """At most `count` versions: of one resource, of a type, or (neither given) of all.
+
+    `since`: made then or later. `at`: current at some moment of the period. `before_sequence`: the page after the version
+    of that sequence. http://hl7.org/fhir/R4/http.html#history
+    """
+    criteria, params = _criteria(type, id, since, at)
+    if before_sequence is not None:
+        criteria.append("v.sequence < ?")
+        params.append(before_sequence)
+    where = f" WHERE {' AND '.join(criteria)}" if criteria else ""
+    order = "v.number" if id else "v.sequence"
+    rows = connection.rows(f"{_SELECT}{where} ORDER BY {order} DESC LIMIT ?", (*params, count))
+    return [version_of(row) for row in rows]
+
+
+def version_of(row: Row) -> Version:
+    """From (type, id, number, updated, text, deleted, sequence)."""
+    type, id, number, updated, text, deleted, sequence = row
+    return Version(type, id, number, moment(updated), text.encode(), bool(deleted), sequence)
+
+
+def _criteria(type: str | None, id: str | None, since: datetime | None, at: Period | None) -> tuple[list[str], list[object]]:
+    criteria: list[str] = []
+    params: list[object] = []
+    if type and id:
+        criteria.append(_OF_ONE)
+        params += (type, id)
+    elif type:
+        criteria.append("v.type = ?")
+        params.append(type)
+    if since:
+        criteria.append("v.updated >= ?")
+        params.append(micros(since))
+    if at:
+        criteria += ["v.updated < ?", _NOT_REPLACED]
+        params += (micros(at[1]), micros(at[0]))
+    return criteria, params
