@@ -93,7 +93,7 @@ class DeadLetterRow(Row, table=True):
 
 
 class FollowingRow(Row, table=True):
-    """A followed type: `loading` or `live`. `sequence` is the stream's end when loading began; what came later, the stream brings."""
+    """A followed type: `loading` or `live`. `sequence` is the end of the stream when loading began; from there it is applied."""
 
     __tablename__ = "following"
 
