@@ -81,6 +81,12 @@ def parameters(type: str) -> Mapping[str, Parameter]:
     return {code: _parameter(type, code, bit, found) for bit, (code, found) in enumerate(sorted((common | own).items()))}
 
 
+@cache
+def resource_types() -> frozenset[str]:
+    """Every resource type of R4."""
+    return frozenset(_content()["types"]) - {"Resource", "DomainResource"}
+
+
 def absent(type: str) -> Mapping[str, str]:
     """Official parameters of a type that are not served, and why."""
     return {name.partition(".")[2]: why for name, why in _content()["absent"].items() if name.startswith(f"{type}.")}

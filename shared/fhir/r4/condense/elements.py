@@ -28,6 +28,7 @@ class Elements:
     def __init__(self, folder: Path) -> None:
         self._by_path: dict[str, Json] = {}
         self._systems: dict[str, str] = {}
+        self.resource_types: list[str] = []
         for name in ("profiles-types.json", "profiles-resources.json"):
             for resource in _resources(folder / name):
                 if resource["resourceType"] == "StructureDefinition":
@@ -56,6 +57,8 @@ class Elements:
     def _take(self, definition: Json) -> None:
         if definition.get("derivation") == "constraint":
             return
+        if definition["kind"] == "resource" and not definition["abstract"]:
+            self.resource_types.append(definition["type"])
         for element in definition.get("snapshot", {}).get("element", ()):
             self._by_path[element["path"]] = element
 

@@ -43,7 +43,7 @@ def condensed(folder: Path) -> Json:
         if entry["resource"].get("version") == "4.0.1" and entry["resource"]["id"] not in FULL_TEXT
     ]
     by_url = {definition["url"]: definition for definition in definitions}
-    types: dict[str, Json] = {}
+    types: dict[str, Json] = {type: {} for type in elements.resource_types}
     absent: Json = {}
     for definition in definitions:
         for type in definition["base"]:

@@ -1,0 +1,151 @@
+"""What a search asks for, in pieces that each are one look into one index table. Pure values.
+
+A `Criterion` holds if any of its atoms does (`,` in the address), or, negated, if none does; a query holds if all of its criteria do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Prefix = Literal["eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenIs:
+    """A code; of this system, of none (0), or of any (None)."""
+
+    param: int
+    code: str
+    system: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TokenOf:
+    """Any code of a system."""
+
+    param: int
+    system: int
+
+
+@dataclass(frozen=True, slots=True)
+class CodeBegins:
+    """A uri that is this one, or below it."""
+
+    param: int
+    beginning: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefersTo:
+    param: int
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class DateIs:
+    """A range compared with [low, high), µs since 1970 UTC. `ap` comes already widened."""
+
+    param: int
+    prefix: Prefix
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class UpdatedIs:
+    """As DateIs, for the time of the last change."""
+
+    prefix: Prefix
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class AmountIs:
+    """A number or quantity compared with a value, or (`eq`, `ne`, `ap`) with the range [low, high) that its precision means."""
+
+    param: int
+    prefix: Prefix
+    form: int
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class TextBegins:
+    param: int
+    beginning: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextIs:
+    """The text itself: `value` its key, `exact` its number."""
+
+    param: int
+    value: str
+    exact: int
+
+
+@dataclass(frozen=True, slots=True)
+class TextContains:
+    param: int
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class IdIs:
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Whether the parameter with this bit has no value."""
+
+    type: str
+    bit: int
+    missing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A reference to a resource of a type for which criteria hold (a chain)."""
+
+    param: int
+    type: str
+    criteria: tuple[Criterion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Referred:
+    """Being referred to, through a parameter, by a resource of a type for which criteria hold (`_has`)."""
+
+    own: str
+    param: int
+    type: str
+    criteria: tuple[Criterion, ...]
+
+
+Atom = (
+    TokenIs
+    | TokenOf
+    | CodeBegins
+    | RefersTo
+    | DateIs
+    | UpdatedIs
+    | AmountIs
+    | TextBegins
+    | TextIs
+    | TextContains
+    | IdIs
+    | Missing
+    | Linked
+    | Referred
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    atoms: tuple[Atom, ...]
+    negated: bool = False

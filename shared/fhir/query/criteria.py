@@ -1,0 +1,102 @@
+"""A name and a value of a search as a criterion: parameters with modifiers, chains through references, `_has`."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from shared.fhir.parameters import Parameter, parameters, resource_types
+from shared.fhir.query.atoms import Atom, Criterion, IdIs, Linked, Missing, Referred, UpdatedIs
+from shared.fhir.query.text import plain, split
+from shared.fhir.query.values import MODIFIERS, atoms, date_range
+from shared.fhir.refusal import Malformed
+
+DEEPEST = 8
+"""Links in a chain."""
+
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+
+
+def criterion(type: str, name: str, value: str, now: datetime, depth: int = 0) -> Criterion | None:
+    """None if the type has no such parameter. Raises Malformed for a modifier or value that it can't have."""
+    if depth > DEEPEST:
+        raise Malformed(f"{name} is a chain of more than {DEEPEST} links")
+    if name.startswith("_has:"):
+        return _has(type, name, value, now, depth)
+    head, dot, rest = name.partition(".")
+    code, _, modifier = head.partition(":")
+    if dot:
+        return _chain(type, code, modifier, rest, value, now, depth)
+    if code == "_id":
+        return _id(name, modifier, value)
+    if code == "_lastUpdated":
+        return _updated(name, modifier, value, now)
+    parameter = parameters(type).get(code)
+    return None if parameter is None else _plain(parameter, modifier, value, now)
+
+
+def _plain(parameter: Parameter, modifier: str, value: str, now: datetime) -> Criterion:
+    if modifier == "missing":
+        if value not in ("true", "false"):
+            raise Malformed(f"{parameter.code}:missing is true or false, not {value}")
+        return Criterion((Missing(parameter.type, parameter.bit, value == "true"),))
+    _check_modifier(parameter, modifier)
+    alternatives = split(value, ",")
+    found = tuple(atom for one in alternatives for atom in atoms(parameter, modifier, one, now))
+    return Criterion(found, negated=modifier == "not")
+
+
+def _check_modifier(parameter: Parameter, modifier: str) -> None:
+    if parameter.kind == "reference" and modifier in resource_types():
+        return
+    if modifier not in MODIFIERS[parameter.kind]:
+        raise Malformed(f"{parameter.code} is a {parameter.kind}, for which there is no :{modifier} here")
+    if modifier == "of-type" and all(found.type != "Identifier" for found in parameter.found):
+        raise Malformed(f"{parameter.code}:of-type is for identifiers only")
+
+
+def _id(name: str, modifier: str, value: str) -> Criterion:
+    if modifier not in ("", "not"):
+        raise Malformed(f"there is no {name}")
+    ids = [plain(id) for id in split(value, ",")]
+    if wrong := [id for id in ids if not _ID.fullmatch(id)]:
+        raise Malformed(f"_id={wrong[0]} is no id")
+    return Criterion(tuple(IdIs(id) for id in ids), negated=modifier == "not")
+
+
+def _updated(name: str, modifier: str, value: str, now: datetime) -> Criterion:
+    if modifier:
+        raise Malformed(f"there is no {name}")
+    try:
+        return Criterion(tuple(UpdatedIs(*date_range(plain(one), now)) for one in split(value, ",")))
+    except ValueError as error:
+        raise Malformed(f"_lastUpdated={value} is not understood: {error}") from error
+
+
+def _chain(type: str, code: str, modifier: str, rest: str, value: str, now: datetime, depth: int) -> Criterion | None:
+    parameter = parameters(type).get(code)
+    if parameter is None:
+        return None
+    if parameter.kind != "reference":
+        raise Malformed(f"{code}.{rest}: {code} is no reference")
+    if modifier and modifier not in resource_types():
+        raise Malformed(f"{code}:{modifier}.{rest}: there is no type {modifier}")
+    links: list[Atom] = []
+    for target in (modifier,) if modifier else parameter.targets:
+        inner = criterion(target, rest, value, now, depth + 1)
+        if inner is not None:
+            links.append(Linked(parameter.hash, target, (inner,)))
+    return Criterion(tuple(links)) if links else None
+
+
+def _has(type: str, name: str, value: str, now: datetime, depth: int) -> Criterion | None:
+    """`_has:Observation:patient:code`: also followed by a chain, or by another `_has`."""
+    parts = name.split(":", 3)
+    if len(parts) != 4 or not all(parts):
+        raise Malformed(f"{name}: _has:Type:reference:parameter is its form")
+    _, source, code, rest = parts
+    parameter = parameters(source).get(code) if source in resource_types() else None
+    if parameter is None or parameter.kind != "reference":
+        return None
+    inner = criterion(source, rest, value, now, depth + 1)
+    return None if inner is None else Criterion((Referred(type, parameter.hash, source, (inner,)),))
