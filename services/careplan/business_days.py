@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import holidays
 
@@ -43,6 +43,10 @@ def business_days_after(moment: datetime, days: int, practice: Practice) -> date
 def calendar_days_after(moment: datetime, days: int, practice: Practice) -> datetime:
     """The end of the n-th day after the day of `moment`, in the practice's zone."""
     return practice.end_of(practice.day_of(moment) + timedelta(days=days))
+
+
+def is_zone(name: str) -> bool:
+    return name in available_timezones()
 
 
 def is_calendar(name: str) -> bool:

@@ -1,0 +1,55 @@
+"""careplan: the plan and its follow-through."""
+
+from __future__ import annotations
+
+from services.directory import DIRECTORY
+from shared.fhir import types as fhir
+from shared.runtime.app import build_app
+from shared.service import Operation, Owned, Service
+
+from . import alerts, announcements, attendance, board, cadence, life_cycle, models, rules, transition
+
+service = Service(
+    name="careplan",
+    directory=DIRECTORY,
+    owns=(
+        Owned(fhir.CarePlan, rules=rules.CARE_PLAN, announces=announcements.CARE_PLAN, then=life_cycle.settle),
+        Owned(fhir.Goal, rules=rules.GOAL, announces=announcements.GOAL),
+        Owned(fhir.CareTeam),
+        Owned(fhir.ServiceRequest, rules=rules.SERVICE_REQUEST, announces=announcements.SERVICE_REQUEST),
+        Owned(fhir.Task, rules=rules.TASK, announces=announcements.TASK, then=cadence.contact_was_held),
+        Owned(fhir.Communication),
+        Owned(fhir.CommunicationRequest),
+        Owned(fhir.PlanDefinition),
+        Owned(fhir.ActivityDefinition),
+        Owned(fhir.RequestGroup),
+        Owned(fhir.MeasureReport),
+        Owned(fhir.Measure),
+    ),
+    follows=(
+        "Patient", "Encounter", "EpisodeOfCare", "Condition", "Observation", "QuestionnaireResponse", "RiskAssessment",
+        "PractitionerRole", "Practitioner", "Organization", "HealthcareService", "Consent",
+        "Coverage", "CoverageEligibilityResponse", "ClaimResponse", "Appointment",
+    ),
+    reacts={
+        "EpisodeOfCare.opened": models.draft_for_case,
+        "EpisodeOfCare.closed": life_cycle.case_closed,
+        "Encounter.emergency": alerts.emergency,
+        "Encounter": transition.hear,
+        "Appointment.fulfilled": attendance.note_visit,
+        "Appointment.noshow": alerts.missed_visit,
+        "ClaimResponse.running-out": alerts.renewal,
+    },
+    operations=(
+        Operation("PlanDefinition", "$apply", models.apply, "instance", "Make a plan: subject, practitioner, encounter, episode."),
+        Operation("CarePlan", "$activate", life_cycle.activate, "instance", "Put a plan in force."),
+        Operation("CarePlan", "$status", board.status, "instance", "Coverage, appointments, attendance of each activity."),
+    ),
+    timers={
+        cadence.DUE: cadence.contact_is_due,
+        transition.OVERDUE: transition.is_overdue,
+    },
+    starts=models.ship,
+)  # fmt: skip
+
+app = build_app(service)

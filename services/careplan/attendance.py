@@ -1,0 +1,36 @@
+"""Did the visits take place: a service that was given as often as planned is complete."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from shared.events.event import Event
+from shared.fhir.element import targets_of
+from shared.fhir.issue import Resource
+from shared.store.transaction import Transaction, View
+
+
+def visits(request: str, view: View) -> list[Resource]:
+    """The Appointments of a ServiceRequest that this service knows, in the order of time."""
+    found = view.search(f"Appointment?based-on=ServiceRequest/{request}&_count=1000")
+    return sorted(found, key=lambda visit: visit.get("start", ""))
+
+
+def tally(found: Iterable[Resource]) -> Counter[str]:
+    """How many visits have each status."""
+    return Counter(visit["status"] for visit in found)
+
+
+def note_visit(event: Event, tx: Transaction) -> None:
+    """`Appointment.fulfilled`: the service is complete once all its visits took place."""
+    appointment = tx.read("Appointment", event.subject) or event.resource
+    for id in targets_of(appointment.get("basedOn"), "ServiceRequest"):
+        request = tx.read("ServiceRequest", id)
+        if request is not None and request["status"] == "active" and _is_complete(request, tx):
+            tx.save(request | {"status": "completed"})
+
+
+def _is_complete(request: Resource, view: View) -> bool:
+    wanted = request.get("quantityQuantity", {}).get("value")
+    return wanted is not None and tally(visits(request["id"], view))["fulfilled"] >= wanted
