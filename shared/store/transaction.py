@@ -10,13 +10,13 @@ from typing import Any, Final, TypeVar
 from shared.fhir import text
 from shared.fhir.caller import Caller
 from shared.fhir.change import Change, Rule, name_of
-from shared.fhir.index import index_rows
+from shared.fhir.index import IndexRows, index_rows
 from shared.fhir.issue import Issue, Resource
 from shared.fhir.refusal import MethodNotAllowed, refuse
 from shared.fhir.text import Draft
 from shared.kernel.ids import new_id
 from shared.kernel.trace import Cause
-from shared.store import claims, counters, indexing, outbox, records, resources, timers
+from shared.store import aliases, claims, counters, indexing, outbox, records, resources, timers
 from shared.store.connection import WritingConnection
 from shared.store.kept import Kept, OwnedType
 from shared.store.numbers import Numbers
@@ -189,18 +189,30 @@ class Transaction(View):
         connection = self._connection
         rid = stored.rid if stored else self._numbers.next_rid()
         resources.append(connection, rid, version, self.caller.id, self.cause.id, first=stored is None)
-        rows_before = None if before is None else index_rows(before)
-        rows_after = None if after is None else index_rows(after)
-        indexing.replace(connection, rid, version.type, rows_before, rows_after)
+        indexing.replace(connection, rid, version.type, self._index_rows(before), self._index_rows(after))
         self._new.discard(version.id)
         self._known[version.type, version.id] = Stored(rid, version)
         return rid
+
+    def _index_rows(self, content: Resource | None) -> IndexRows | None:
+        if content is None:
+            return None
+        rows = index_rows(content)
+        return aliases.resolved(self._connection, rows) if self._numbers.merged else rows
 
     def _count_write(self) -> None:
         if self._writes_left is not None:
             self._writes_left -= 1
             if self._writes_left < 0:
                 raise GoesAlone
+
+    def alias(self, type: str, old: str, new: str, event: str) -> None:
+        """From now on searches find what names `old` by `new`, and by `old` too. Raises Conflict for a merge in a circle."""
+        aliases.alias(self._connection, type, old, new, event, self.now)
+        self._numbers.merged = True
+
+    def unalias(self, type: str, old: str) -> None:
+        aliases.unalias(self._connection, type, old)
 
     # others
 

@@ -1,0 +1,96 @@
+"""Alias: a resource that lives on as another is found at once under the survivor's id, and again under its own after an unmerge."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.fhir.refusal import Conflict
+from shared.store import aliases
+from shared.store.store import Store
+from tests.conftest import OpenStore
+from tests.contracts.plans import PLAN, a_plan, put
+
+
+async def found_by(store: Store, target: str) -> list[str]:
+    """The ids of what names the target, as the search index has it."""
+    sql = "SELECT DISTINCT r.id FROM reference_index i JOIN resource r ON r.rid = i.rid WHERE i.target = ? ORDER BY r.id"
+    return [row[0] for row in await store.view(lambda view: view.connection.rows(sql, (target,)))]
+
+
+def of(patient: str, title: str = "Recovery") -> dict[str, object]:
+    return a_plan(subject={"reference": f"Patient/{patient}"}, title=title)
+
+
+async def test_after_a_merge_everything_is_found_by_the_survivor(open_store: OpenStore) -> None:
+    store = open_store(owns=[PLAN])
+    await store.unit(put(of("twin"), "p1"))
+    await store.unit(put(of("river"), "p2"))
+
+    await store.unit(lambda tx: tx.alias("Patient", "twin", "river", "event-1"))
+
+    assert await found_by(store, "Patient/river") == ["p1", "p2"]
+    assert await found_by(store, "Patient/twin") == []
+    assert await store.view(lambda view: aliases.survivor(view.connection, "Patient", "twin")) == "river"
+
+
+async def test_what_is_written_after_a_merge_is_found_by_the_survivor_too(open_store: OpenStore) -> None:
+    store = open_store(owns=[PLAN])
+    await store.unit(put(of("twin"), "p1"))
+    await store.unit(lambda tx: tx.alias("Patient", "twin", "river", "event-1"))
+
+    await store.unit(put(of("twin"), "p3"))
+    await store.unit(put(of("twin", title="Changed"), "p1"))
+    assert await found_by(store, "Patient/river") == ["p1", "p3"]
+
+    await store.unit(put(of("someone"), "p1"))
+    assert await found_by(store, "Patient/river") == ["p3"]
+
+
+async def test_an_unmerge_gives_back_what_named_the_old_id_and_only_that(open_store: OpenStore) -> None:
+    store = open_store(owns=[PLAN])
+    await store.unit(put(of("twin"), "p1"))
+    await store.unit(put(of("river"), "p2"))
+    await store.unit(lambda tx: tx.alias("Patient", "twin", "river", "event-1"))
+    await store.unit(put(of("twin"), "p3"))
+
+    await store.unit(lambda tx: tx.unalias("Patient", "twin"))
+
+    assert await found_by(store, "Patient/twin") == ["p1", "p3"]
+    assert await found_by(store, "Patient/river") == ["p2"]
+
+
+async def test_a_chain_of_merges_ends_at_the_last_survivor_and_is_undone_link_by_link(open_store: OpenStore) -> None:
+    store = open_store(owns=[PLAN])
+    await store.unit(put(of("a"), "pa"))
+    await store.unit(put(of("b"), "pb"))
+    await store.unit(lambda tx: tx.alias("Patient", "a", "b", "event-1"))
+    await store.unit(lambda tx: tx.alias("Patient", "b", "c", "event-2"))
+    await store.unit(put(of("a"), "pn"))
+    assert await found_by(store, "Patient/c") == ["pa", "pb", "pn"]
+
+    await store.unit(lambda tx: tx.unalias("Patient", "b"))
+
+    assert await found_by(store, "Patient/c") == []
+    assert await found_by(store, "Patient/b") == ["pa", "pb", "pn"]
+
+
+async def test_a_merge_in_a_circle_is_refused(open_store: OpenStore) -> None:
+    store = open_store(owns=[PLAN])
+    await store.unit(lambda tx: tx.alias("Patient", "a", "b", "event-1"))
+
+    with pytest.raises(Conflict):
+        await store.unit(lambda tx: tx.alias("Patient", "b", "a", "event-2"))
+    with pytest.raises(Conflict):
+        await store.unit(lambda tx: tx.alias("Patient", "a", "c", "event-3"))
+    await store.unit(lambda tx: tx.alias("Patient", "a", "b", "event-4"))
+
+
+async def test_a_merge_of_more_rows_than_a_batch_moves_them_all(open_store: OpenStore) -> None:
+    store = open_store(owns=[PLAN])
+    for start in range(0, 600, 60):
+        await store.unit(lambda tx, start=start: [put(of("twin"), f"p{n}")(tx) for n in range(start, start + 60)])
+
+    await store.unit(lambda tx: tx.alias("Patient", "twin", "river", "event-1"))
+
+    assert len(await found_by(store, "Patient/river")) == 600
+    assert await found_by(store, "Patient/twin") == []
