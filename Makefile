@@ -25,7 +25,7 @@ check: $(INSTALLED) ## rules of style, types and layers
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-timings
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/vulture
 	@$(BIN)/deptry .
 

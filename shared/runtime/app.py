@@ -14,7 +14,9 @@ from shared.kernel.clock import clock_of
 from shared.kernel.ids import new_id
 from shared.kernel.settings import Settings
 from shared.kernel.trace import Cause
-from shared.runtime import health, soundness
+from shared.rest.access import Access
+from shared.rest.routes import routes
+from shared.runtime import health, logs, metrics, soundness
 from shared.runtime.loopback import LoopbackOnly
 from shared.runtime.running import Running
 from shared.runtime.telemetry import Telemetry
@@ -33,24 +35,32 @@ def build_app(service: Service, settings: Settings | None = None) -> FastAPI:
     soundness.check(service)
     chosen = settings or Settings()
     clock_of(chosen.clock)
+    telemetry = Telemetry()
+
+    def heard(access: Access) -> None:
+        telemetry.accessed(access)
+        logs.accessed(access)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if not structlog.is_configured():
+            logs.configure(service.name, chosen.log_level)
         async with AsyncExitStack() as stack:
-            app.state.running = await _start(service, chosen, stack)
-            app.router.routes[:0] = _fhir(app.state.running.deployed)
+            app.state.running = await _start(service, chosen, telemetry, stack)
+            app.router.routes[:0] = routes(app.state.running.deployed, heard)
             log.info("started", types=len(service.owns), clock=chosen.clock)
             yield
             log.info("stopping")
 
     app = FastAPI(title=f"Careloom {service.name}", lifespan=lifespan)
     app.include_router(health.router)
+    app.include_router(metrics.router)
     app.add_middleware(Traced)
     app.add_middleware(LoopbackOnly)
     return app
 
 
-async def _start(service: Service, settings: Settings, stack: AsyncExitStack) -> Running:
+async def _start(service: Service, settings: Settings, telemetry: Telemetry, stack: AsyncExitStack) -> Running:
     """Open the store, plant what the service starts with, then listen to events. The stack stops it in the other order."""
     clock = clock_of(settings.clock)
     url = settings.database_url(service.name)
@@ -60,16 +70,7 @@ async def _start(service: Service, settings: Settings, stack: AsyncExitStack) ->
     deployed = Deployed(service, store, settings, clock)
     if service.starts:
         await store.unit(service.starts, cause=Cause.start(new_id()))
-    return Running(deployed, _delivery(deployed, stack), Telemetry())
-
-
-# Until both doors are hung.
-def _fhir(deployed: Deployed):
-    try:
-        from shared.rest.routes import routes
-    except ImportError:
-        return []
-    return routes(deployed)
+    return Running(deployed, _delivery(deployed, stack), telemetry)
 
 
 def _delivery(deployed: Deployed, stack: AsyncExitStack):

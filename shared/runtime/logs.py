@@ -6,14 +6,20 @@ Nothing from inside a resource is ever logged: types, ids and counts only.
 from __future__ import annotations
 
 import logging
-import sys
+import os
 
 import orjson
 import structlog
 from structlog.typing import EventDict, Processor
 
+from shared.rest.access import Access
+
 _QUIET = ("alembic", "httpx", "httpcore", "uvicorn", "nats")
 """Libraries whose every step is no news."""
+
+_READS = frozenset({"read", "vread", "search", "search-type", "search-system", "history", "capabilities"})
+
+log = structlog.get_logger()
 
 
 def configure(service: str, level: str) -> None:
@@ -21,7 +27,8 @@ def configure(service: str, level: str) -> None:
     number = logging.getLevelNamesMapping()[level.upper()]
 
     def named(_: object, __: str, line: EventDict) -> EventDict:
-        return line | {"service": service}
+        line["service"] = service
+        return line
 
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -33,13 +40,20 @@ def configure(service: str, level: str) -> None:
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer(serializer=orjson.dumps)],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
+        logger_factory=structlog.BytesLoggerFactory(os.fdopen(2, "wb", closefd=False)),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(os.fdopen(2, "w", closefd=False))
     rendered = structlog.processors.JSONRenderer(serializer=lambda line, **_: orjson.dumps(line).decode())
     drop = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=[drop, rendered], foreign_pre_chain=shared))
-    logging.basicConfig(level=number, handlers=[handler], force=True)
+    logging.root.addHandler(handler)
+    logging.root.setLevel(number)
     for library in _QUIET:
         logging.getLogger(library).setLevel(max(number, logging.WARNING))
+
+
+def accessed(access: Access) -> None:
+    """A listener of shared.rest: a line for every write (reads are DEBUG), with no id that could lead to a patient."""
+    say = log.debug if access.interaction in _READS else log.info
+    say("answered", interaction=access.interaction, type=access.type, status=access.outcome, seconds=round(access.seconds, 6))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from typing import Any as Delivery
 
-from shared.runtime.telemetry import Telemetry
+from shared.runtime.telemetry import Levels, Telemetry
 from shared.service import Deployed
+from shared.store import dead_letters, outbox, timers
+from shared.store.view import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class Running:
     """What health, metrics and admin pages look at."""
 
     deployed: Deployed
-    delivery: Delivery
+    delivery: Any
     telemetry: Telemetry
 
     def delivery_health(self) -> Mapping[str, Any]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 from shared.service import Service
+
+T = TypeVar("T")
 
 _ENGINE_NAMES = frozenset({"created", "updated", "deleted", "proposed"})
 """Names of events that the engine gives; nobody can announce them."""
@@ -85,5 +88,5 @@ _FAULTS = (
 )
 
 
-def _doubles(values: Iterable[object]) -> list[object]:
+def _doubles(values: Iterable[T]) -> list[T]:
     return [value for value, count in Counter(values).items() if count > 1]

@@ -20,6 +20,7 @@ from pathlib import Path
 from shared.kernel.settings import Settings
 from shared.runtime import broker
 from shared.runtime.ports import is_free
+from shared.runtime.probe import is_ready
 from shared.runtime.program import Program
 
 STOP_SERVICES_SECONDS, STOP_BROKER_SECONDS = 10.0, 3.0
@@ -76,22 +77,8 @@ async def _announce(settings: Settings, services: Sequence[str]) -> None:
 
 
 async def _until_ready(port: int) -> None:
-    while not await _is_ready(port):  # noqa: ASYNC110 - it is another process that we wait for
+    while not await asyncio.to_thread(is_ready, port):  # noqa: ASYNC110 - it is another process that we wait for
         await asyncio.sleep(_READY_POLL_SECONDS)
-
-
-async def _is_ready(port: int) -> bool:
-    try:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    except OSError:
-        return False
-    try:
-        writer.write(b"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
-        return b" 200 " in await reader.readline()
-    except OSError:
-        return False
-    finally:
-        writer.close()
 
 
 @contextlib.contextmanager

@@ -6,6 +6,8 @@ from functools import lru_cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
 
+from shared.rest.access import Access
+
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 _UNITS = (1, 2, 4, 8, 16, 32, 64)
 
@@ -54,11 +56,10 @@ class Telemetry:
         self._counted = lru_cache(maxsize=1024)(self._requests.labels)
         self._timed = lru_cache(maxsize=128)(self._latency.labels)
 
-    def request(self, interaction: str, status: int) -> None:
-        self._counted(interaction, str(status)).inc()
-
-    def latency(self, interaction: str, seconds: float) -> None:
-        self._timed(interaction).observe(seconds)
+    def accessed(self, access: Access) -> None:
+        """An interaction was answered (the listener of shared.rest)."""
+        self._counted(access.interaction, access.outcome).inc()
+        self._timed(access.interaction).observe(access.seconds)
 
     def group(self, units: int, seconds: float) -> None:
         """A group of units of work was committed."""

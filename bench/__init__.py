@@ -1,0 +1,1 @@
+"""How fast the engine is on this machine: `make bench` runs every module of this package."""
