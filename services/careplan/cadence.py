@@ -38,9 +38,13 @@ def rhythm(model: Resource) -> timedelta | None:
 
 def begin(plan: Resource, tx: Transaction) -> None:
     """The plan is in force: its first contact (or, after a rest, its next one)."""
-    step = _rhythm_of(plan, tx)
-    if step is not None:
-        _plan_contact(plan, _last_number(plan, tx) + 1, tx.now + step, tx)
+    step, number = _rhythm_of(plan, tx), _last_number(plan, tx)
+    last = tx.read("Task", _contact_id(plan, number))
+    if last is not None and tasks.is_open(last):
+        due = max(datetime.fromisoformat(tasks.due_of(last)), tx.now)
+        tx.schedule(DUE, due, f"CarePlan/{plan['id']}", {"number": number})
+    elif step is not None:
+        _plan_contact(plan, number + 1, tx.now + step, tx)
 
 
 def end(plan: Resource, tx: Transaction) -> None:

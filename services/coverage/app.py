@@ -1,0 +1,35 @@
+"""coverage: is it paid."""
+
+from __future__ import annotations
+
+from services.directory import DIRECTORY
+from shared.fhir import types as fhir
+from shared.runtime.app import build_app
+from shared.service import Owned, Service
+
+from . import announcements, authorization, eligibility, ledger, live, rules
+
+service = Service(
+    name="coverage",
+    directory=DIRECTORY,
+    owns=(
+        Owned(fhir.Coverage, rules=rules.COVERAGE, announces=announcements.COVERAGE, then=live.follow_coverage),
+        Owned(fhir.InsurancePlan),
+        Owned(fhir.CoverageEligibilityRequest, rules=rules.REQUEST, then=eligibility.answer),
+        Owned(fhir.CoverageEligibilityResponse, rules=rules.REQUEST),
+        Owned(fhir.Claim, rules=rules.CLAIM, then=authorization.answer),
+        Owned(fhir.ClaimResponse, rules=rules.CLAIM_RESPONSE, announces=announcements.CLAIM_RESPONSE),
+        Owned(fhir.ExplanationOfBenefit),
+    ),
+    follows=(
+        "Patient", "Encounter", "EpisodeOfCare", "Condition", "CarePlan", "ServiceRequest", "Appointment",
+        "Organization", "Practitioner", "PractitionerRole", "Location", "Consent",
+    ),
+    reacts={
+        "CarePlan": live.hear_plan,
+        "ServiceRequest": live.hear_request,
+        "Appointment": ledger.hear_visit,
+    },
+)  # fmt: skip
+
+app = build_app(service)

@@ -1,0 +1,122 @@
+"""Prior authorization: asked with a Claim, decided by rules that are data, answered with a ClaimResponse."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from shared.fhir import text
+from shared.fhir.change import Change
+from shared.fhir.element import code_in, concept, reference_to, target_of
+from shared.fhir.issue import Resource
+from shared.kernel.ids import id_from
+from shared.store.transaction import Transaction
+
+from . import ledger
+from .vocabulary import ADJUDICATION, SERVICE, SERVICE_TYPE
+
+RULES: tuple[Mapping[str, Any], ...] = tuple(
+    json.loads(Path(__file__).with_name("authorization_rules.json").read_text(encoding="utf-8"))
+)
+"""`category` (`*`: any), `decision` approve, deny or pend, `visits`, `days`, `reason`; the first that fits decides."""
+
+OUTCOME: Mapping[str, str] = {"approve": "complete", "deny": "complete", "pend": "queued"}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`visits` and `days` of an approval; 0 otherwise."""
+
+    outcome: str
+    visits: int
+    days: int
+    reason: str
+
+
+def decide(category: str, wanted: int, rules: tuple[Mapping[str, Any], ...] = RULES) -> Decision:
+    """The decision on so many visits of an X12 service type: never more than were asked for."""
+    rule = next(rule for rule in rules if rule["category"] in (category, "*"))
+    visits = min(int(rule.get("visits", 0)), wanted) if rule["decision"] == "approve" else 0
+    return Decision(OUTCOME[rule["decision"]], visits, int(rule.get("days", 0)), rule["reason"])
+
+
+def ask(request: Resource, coverage: Resource, digest: str, tx: Transaction) -> None:
+    """Ask once for each content of a service; the answer comes with it (`answer`)."""
+    id = id_from("authorization", request["id"], coverage["id"], digest)
+    if tx.current("Claim", id) is None:
+        tx.create(_claim(id, request, coverage, tx))
+
+
+def answer(change: Change[Any], tx: Transaction) -> None:
+    """With every write of a Claim: a preauthorization that is (made) active is decided."""
+    claim = change.after
+    if change.deleted or claim["use"] != "preauthorization" or not change.became("status", "active"):
+        return
+    tx.save(_response(claim, tx))
+    if request := _service(claim):
+        ledger.recount(request, tx)
+
+
+def _response(claim: Resource, tx: Transaction) -> Resource:
+    item: Resource = next(iter(claim.get("item", ())), {})
+    wanted = int(float(item.get("quantity", {}).get("value", 1)))
+    decision = decide(code_in(item.get("category"), SERVICE_TYPE) or "", wanted)
+    response: Resource = {
+        "resourceType": "ClaimResponse",
+        "id": id_from("authorization-response", claim["id"]),
+        "status": "active",
+        "type": claim["type"],
+        "use": "preauthorization",
+        "patient": claim["patient"],
+        "created": text.instant(tx.now),
+        "insurer": claim.get("insurer", {"display": "insurer not named"}),
+        "requestor": claim["provider"],
+        "request": reference_to(claim),
+        "outcome": decision.outcome,
+        "disposition": decision.reason,
+    }
+    if request := _service(claim):
+        response["identifier"] = [{"system": SERVICE, "value": request}]
+    if decision.outcome == "queued":
+        return response
+    approved = {"category": concept(ADJUDICATION, "approved-visits"), "value": decision.visits}
+    response["item"] = [{"itemSequence": item.get("sequence", 1), "adjudication": [approved]}]
+    if decision.visits:
+        end = tx.now + timedelta(days=decision.days)
+        response["preAuthRef"] = f"PA-{response['id'][:8].upper()}"
+        response["preAuthPeriod"] = {"start": text.instant(tx.now), "end": text.instant(end)}
+    return response
+
+
+def _claim(id: str, request: Resource, coverage: Resource, tx: Transaction) -> Resource:
+    item: Resource = {
+        "sequence": 1,
+        "category": next(each for each in request["category"] if code_in(each, SERVICE_TYPE)),
+        "productOrService": request.get("code", {"text": "service"}),
+        "quantity": request.get("quantityQuantity", {"value": 1}),
+    }
+    return {
+        "resourceType": "Claim",
+        "id": id,
+        "status": "active",
+        "type": concept("http://terminology.hl7.org/CodeSystem/claim-type", "professional"),
+        "use": "preauthorization",
+        "patient": request["subject"],
+        "created": text.instant(tx.now),
+        "insurer": coverage["payor"][0],
+        "provider": request.get("requester", {"display": "case management"}),
+        "priority": concept("http://terminology.hl7.org/CodeSystem/processpriority", "normal"),
+        "referral": reference_to(request),
+        "insurance": [{"sequence": 1, "focal": True, "coverage": reference_to(coverage)}],
+        "item": [item],
+    }
+
+
+def _service(claim: Resource) -> str:
+    """The id of the ServiceRequest that a Claim is for; "" if it names none."""
+    type, _, id = target_of(claim.get("referral")).partition("/")
+    return id if type == "ServiceRequest" else ""
