@@ -85,4 +85,7 @@ class Database(Protocol):
     def glancing(self) -> AbstractContextManager[Connection] | None:
         """The same for the event loop's own thread, where a point read is short enough for that; None where it is not."""
 
+    def lost(self, error: Exception) -> bool:
+        """Whether a reader's connection broke, so that another one may do better."""
+
     def close(self) -> None: ...

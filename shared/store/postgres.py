@@ -20,6 +20,8 @@ from psycopg_pool import ConnectionPool
 from shared.store.connection import Connection, Dialect, Params, Row
 
 _READERS = 8
+_PATIENCE = 5.0
+"""Seconds that a look waits for a reader."""
 _LOCK = 0x0CA5E101
 """A number of our own for pg_advisory_xact_lock: who holds it writes. One store is one database."""
 
@@ -124,13 +126,14 @@ class PostgresWriter:
         return not (self._failed or self.raw.closed or self.raw.broken)
 
     def committed(self) -> bool:
-        """Asks on another connection.
+        """Only where the connection was lost it is not known; then another one is asked.
 
         https://www.postgresql.org/docs/15/functions-info.html (pg_xact_status)
         """
         with suppress(psycopg.Error):
             transaction = self._transaction.fetchone()
-            for _ in range(_ASKED if transaction else 0):
+            lost = self.raw.closed or self.raw.broken
+            for _ in range(_ASKED if transaction and lost else 0):
                 with suppress(psycopg.OperationalError), psycopg.connect(self._url, autocommit=True) as asking:
                     found = asking.execute("SELECT pg_xact_status(%s::xid8)", transaction).fetchone()
                     if found and found[0] != "in progress":
@@ -181,7 +184,13 @@ class Postgres:
     def __init__(self, url: str) -> None:
         self._url = url
         self._pool: ConnectionPool[Raw] = ConnectionPool(
-            url, min_size=1, max_size=_READERS, open=True, kwargs={"cursor_factory": RawCursor}, configure=_configure_reader
+            url,
+            min_size=1,
+            max_size=_READERS,
+            open=True,
+            timeout=_PATIENCE,
+            kwargs={"cursor_factory": RawCursor},
+            configure=_configure_reader,
         )
 
     def writer(self) -> PostgresWriter:
@@ -194,6 +203,13 @@ class Postgres:
 
     def glancing(self) -> None:
         return None
+
+    def lost(self, error: Exception) -> bool:
+        if isinstance(error, psycopg.OperationalError):
+            with suppress(psycopg.Error):
+                self._pool.check()
+            return True
+        return False
 
     def close(self) -> None:
         self._pool.close()

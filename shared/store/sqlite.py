@@ -129,6 +129,9 @@ class SQLite:
     def glancing(self) -> AbstractContextManager[Connection]:
         return self._glancing.at_one_moment()
 
+    def lost(self, error: Exception) -> bool:  # noqa: ARG002 (a file stays)
+        return False
+
     def close(self) -> None:
         for reader in (self._glancing, *self._readers):
             reader.close()

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Self, TypeVar
 
 from shared.fhir.caller import LOCAL, Caller
+from shared.fhir.refusal import Unavailable
 from shared.kernel.clock import Clock, system_now
 from shared.kernel.ids import new_id
 from shared.kernel.trace import Cause
@@ -31,6 +32,7 @@ class Store:
     def __init__(self, database: Database, kept: Kept, clock: Clock) -> None:
         self.kept = kept
         self._database = database
+        self._clock = clock
         self._listeners: list[Callable[[], None]] = []
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix=f"{kept.service} reader")
         self._writer = Writer(database.writer(), kept, clock, self._wrote)
@@ -69,7 +71,7 @@ class Store:
         """Look at one moment of the store. Point reads are answered at once where that is quick, others by a thread."""
         if (glance := self._database.glancing()) is not None:
             with suppress(TakesLonger), glance as connection:
-                return look(View(connection, caller, glance=True))
+                return look(View(connection, self._clock(), caller, glance=True))
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._look, look, caller)
 
     def listen(self, wrote: Callable[[], None]) -> None:
@@ -82,9 +84,17 @@ class Store:
         self._threads.shutdown(wait=True, cancel_futures=True)
         self._database.close()
 
-    def _look(self, look: Callable[[View], T], caller: Caller) -> T:
-        with self._database.reading() as connection:
-            return look(View(connection, caller))
+    def _look(self, look: Callable[[View], T], caller: Caller, tries: int = 3) -> T:
+        """A look that was cut off is begun again; where the database stays away its caller is told."""
+        try:
+            with self._database.reading() as connection:
+                return look(View(connection, self._clock(), caller))
+        except Exception as error:
+            if not self._database.lost(error):
+                raise
+            if tries == 1:
+                raise Unavailable(f"the database cannot be read now: {error}") from error
+        return self._look(look, caller, tries - 1)
 
     def _wrote(self) -> None:
         for wrote in self._listeners:

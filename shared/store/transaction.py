@@ -51,9 +51,8 @@ class Transaction(View):
         *,
         alone: bool,
     ) -> None:
-        super().__init__(connection, caller)
+        super().__init__(connection, now.replace(microsecond=now.microsecond // 1000 * 1000), caller)
         self._writing = connection
-        self.now = now.replace(microsecond=now.microsecond // 1000 * 1000)
         self.cause = cause
         self.warnings: list[Issue] = []
         self._kept = kept

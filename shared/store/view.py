@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any, Final
+from urllib.parse import parse_qsl
 
 from shared.fhir import text
 from shared.fhir.caller import LOCAL, Caller
 from shared.fhir.issue import Resource
+from shared.fhir.query import Query, parse
 from shared.store import resources
 from shared.store.connection import Connection
 from shared.store.history import Period, history
 from shared.store.resources import Stored
 from shared.store.version import Version
+
+
+_MOST: Final = "1000"
 
 
 class TakesLonger(BaseException):
@@ -21,7 +27,8 @@ class TakesLonger(BaseException):
 class View:
     """Everything here is of one moment. A look may be begun twice, so it has no effect but its result."""
 
-    def __init__(self, connection: Connection, caller: Caller = LOCAL, *, glance: bool = False) -> None:
+    def __init__(self, connection: Connection, now: datetime, caller: Caller = LOCAL, *, glance: bool = False) -> None:
+        self.now = now
         self.caller = caller
         self._connection = connection
         self._glance = glance
@@ -45,6 +52,18 @@ class View:
 
     def version(self, type: str, id: str, number: int) -> Version | None:
         return resources.numbered(self._connection, type, id, number)
+
+    def find(self, query: Query) -> Any:
+        """What a parsed query finds: a page of matches, what is included with them, and where the next page begins."""
+        from shared.store.search import find  # type: ignore[attr-defined]  # noqa: PLC0415
+
+        return find(self, query)
+
+    def search(self, query: str) -> list[Resource]:
+        """All matches of `Type?param=value&…` (no paging, at most 1,000), parsed. Raises Malformed."""
+        type, _, criteria = query.partition("?")
+        pairs = [*parse_qsl(criteria, keep_blank_values=True), ("_count", _MOST)]
+        return [text.load(version.text) for version in self.find(parse(type, pairs, now=self.now)).matches]
 
     def history(
         self,

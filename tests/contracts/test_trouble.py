@@ -1,0 +1,120 @@
+"""When the database ends the transaction itself: nothing of the group counts, each unit runs again, nothing is lost or doubled."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from shared.fhir.refusal import Unavailable
+from shared.store.store import Store
+from shared.store.transaction import Transaction
+from tests.conftest import DATABASES, OpenStore
+from tests.contracts.plans import PLAN, a_plan, drafted, post
+
+needs_postgres = pytest.mark.skipif("postgresql" not in DATABASES, reason="PostgreSQL is not installed")
+
+
+def cuts_its_connection(url: str, times: int) -> Callable[[Transaction], str]:
+    """A unit in the middle of which the server ends the session, so many times."""
+    left = [times]
+
+    def unit(tx: Transaction) -> str:
+        id = tx.write(drafted(a_plan()), tx.new_id()).version.id
+        session = tx.connection.row("SELECT pg_backend_pid()")
+        if left[0] > 0 and session:
+            left[0] -= 1
+            with psycopg.connect(url, autocommit=True) as other:
+                other.execute("SELECT pg_terminate_backend(%s)", session)
+        tx.connection.row("SELECT 1")
+        return id
+
+    return unit
+
+
+@needs_postgres
+async def test_a_unit_is_run_again_after_its_connection_was_cut(postgres_url: str) -> None:
+    store = Store.open(postgres_url, service="tested", owns=[PLAN])
+
+    cut = [cuts_its_connection(postgres_url, 2) if n == 10 else post(a_plan()) for n in range(30)]
+    results = await asyncio.gather(*(store.unit(unit) for unit in cut))
+
+    assert len(results) == 30
+    versions = await store.view(lambda view: view.connection.rows("SELECT sequence FROM version ORDER BY sequence"))
+    assert versions == [(n,) for n in range(1, 31)]
+    await store.close()
+
+
+@needs_postgres
+async def test_a_connection_cut_between_units_is_noticed_and_made_again(postgres_url: str) -> None:
+    store = Store.open(postgres_url, service="tested", owns=[PLAN])
+    session = await store.unit(lambda tx: tx.connection.row("SELECT pg_backend_pid()"))
+    with psycopg.connect(postgres_url, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", session)
+
+    await store.unit(post(a_plan()))
+
+    assert len(await store.view(lambda view: view.history())) == 1
+    await store.close()
+
+
+@needs_postgres
+async def test_a_reader_cut_between_looks_is_replaced(postgres_url: str) -> None:
+    store = Store.open(postgres_url, service="tested", owns=[PLAN])
+    session = await store.view(lambda view: view.connection.row("SELECT pg_backend_pid()"))
+    with psycopg.connect(postgres_url, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", session)
+
+    assert await store.view(lambda view: view.connection.row("SELECT 1")) == (1,)
+    await store.close()
+
+
+async def test_a_full_disk_loses_nothing_that_was_answered_and_nothing_that_was_refused_is_there(sqlite_url: str) -> None:
+    store = Store.open(sqlite_url, service="tested", owns=[PLAN])
+    pages = await store.unit(lambda tx: tx.connection.row("PRAGMA page_count"))
+    await store.unit(lambda tx: tx.connection.rows(f"PRAGMA max_page_count = {pages[0] + 60}"))
+
+    big = "x" * 8_000
+    results = await asyncio.gather(*(store.unit(post(a_plan(description=big))) for _ in range(60)), return_exceptions=True)
+
+    written = {result.version.id for result in results if not isinstance(result, BaseException)}
+    refused = [result for result in results if isinstance(result, BaseException)]
+    assert written
+    assert refused
+    assert {type(error) for error in refused} == {Unavailable}
+    assert {version.id for version in await store.view(lambda view: view.history())} == written
+
+    await store.unit(lambda tx: tx.connection.rows("PRAGMA max_page_count = 1000000"))
+    await store.unit(post(a_plan(description=big)))
+    assert len(await store.view(lambda view: view.history())) == len(written) + 1
+    await store.close()
+
+
+async def test_what_was_answered_is_on_disk_even_if_the_process_dies_at_once(sqlite_url: str, tmp_path: Path) -> None:
+    store = Store.open(sqlite_url, service="tested", owns=[PLAN])
+    await asyncio.gather(*(store.unit(post(a_plan())) for _ in range(20)))
+
+    for name in ("store.db", "store.db-wal"):
+        (tmp_path / f"copy-{name}").write_bytes((tmp_path / name).read_bytes())
+    (tmp_path / "copy-store.db-wal").rename(tmp_path / "copy.db-wal")
+    (tmp_path / "copy-store.db").rename(tmp_path / "copy.db")
+
+    with sqlite3.connect(tmp_path / "copy.db") as copy:
+        assert copy.execute("SELECT count(*) FROM version").fetchone() == (20,)
+    await store.close()
+
+
+async def test_a_unit_that_waits_for_a_locked_database_gets_its_turn(open_store: OpenStore, database_url: str) -> None:
+    store, other = open_store(owns=[PLAN]), open_store(owns=[PLAN])
+
+    async def many(at: Store) -> list[Any]:
+        return [await at.unit(post(a_plan())) for _ in range(20)]
+
+    await asyncio.gather(many(store), many(other))
+
+    assert len(await store.view(lambda view: view.history(count=100))) == 40
