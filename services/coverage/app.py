@@ -14,7 +14,7 @@ service = Service(
     directory=DIRECTORY,
     owns=(
         Owned(fhir.Coverage, rules=rules.COVERAGE, announces=announcements.COVERAGE, then=live.follow_coverage),
-        Owned(fhir.InsurancePlan),
+        Owned(fhir.InsurancePlan, then=live.follow_benefits),
         Owned(fhir.CoverageEligibilityRequest, rules=rules.REQUEST, then=eligibility.answer),
         Owned(fhir.CoverageEligibilityResponse, rules=rules.REQUEST),
         Owned(fhir.Claim, rules=rules.CLAIM, then=authorization.answer),

@@ -11,13 +11,13 @@ from typing import Any
 
 from shared.fhir import text
 from shared.fhir.change import Change
-from shared.fhir.element import code_in, concept, reference_to, target_of
+from shared.fhir.element import code_in, concept, identifier, reference_to, target_of
 from shared.fhir.issue import Resource
 from shared.kernel.ids import id_from
 from shared.store.transaction import Transaction
 
 from . import ledger
-from .vocabulary import ADJUDICATION, SERVICE, SERVICE_TYPE
+from .vocabulary import ADJUDICATION, DIGEST, SERVICE, SERVICE_TYPE
 
 RULES: tuple[Mapping[str, Any], ...] = tuple(
     json.loads(Path(__file__).with_name("authorization_rules.json").read_text(encoding="utf-8"))
@@ -48,7 +48,8 @@ def ask(request: Resource, coverage: Resource, digest: str, tx: Transaction) -> 
     """Ask once for each content of a service; the answer comes with it (`answer`)."""
     id = id_from("authorization", request["id"], coverage["id"], digest)
     if tx.current("Claim", id) is None:
-        tx.create(_claim(id, request, coverage, tx))
+        _withdraw(request, tx)
+        tx.create(_claim(id, request, coverage, tx) | {"identifier": [{"system": DIGEST, "value": digest}]})
 
 
 def answer(change: Change[Any], tx: Transaction) -> None:
@@ -59,6 +60,15 @@ def answer(change: Change[Any], tx: Transaction) -> None:
     tx.save(_response(claim, tx))
     if request := _service(claim):
         ledger.recount(request, tx)
+
+
+def _withdraw(request: Resource, tx: Transaction) -> None:
+    """What was asked for the service as it was before, unless visits were already held on it."""
+    for answer in tx.search(f"ClaimResponse?identifier={SERVICE}|{request['id']}&status=active"):
+        claim = tx.read(*target_of(answer["request"]).split("/"))
+        if claim and identifier(claim, DIGEST) and not ledger.visits(answer, ledger.USED):
+            tx.save(claim | {"status": "cancelled"})
+            tx.save(answer | {"status": "cancelled"})
 
 
 def _response(claim: Resource, tx: Transaction) -> Resource:

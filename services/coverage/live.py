@@ -41,12 +41,16 @@ def hear_plan(event: Event, tx: Transaction) -> None:
 
 def follow_coverage(change: Change[Any], tx: Transaction) -> None:
     """With every write of a Coverage: the open services of its beneficiary."""
-    patient = target_of(change.after["beneficiary"])
-    if not patient:
-        return
-    coverages = _coverages(patient, tx)
-    for request in tx.search(f"ServiceRequest?patient={patient}&status={OPEN}&_count=1000"):
-        _check(request, coverages, tx)
+    if patient := target_of(change.after["beneficiary"]):
+        _check_patient(patient, tx)
+
+
+def follow_benefits(change: Change[Any], tx: Transaction) -> None:
+    """With every write of an InsurancePlan: the open services of those whose insurer owns it."""
+    if payor := target_of(change.after.get("ownedBy")):
+        members = {target_of(each["beneficiary"]) for each in tx.search(f"Coverage?payor={payor}&status=active&_count=1000")}
+        for patient in sorted(filter(None, members)):
+            _check_patient(patient, tx)
 
 
 def in_order(coverages: Iterable[Resource]) -> list[Resource]:
@@ -63,34 +67,53 @@ def _coverages(patient: str, view: View) -> list[Resource]:
     return in_order(view.search(f"Coverage?beneficiary={patient}&status=active"))
 
 
+def _check_patient(patient: str, tx: Transaction) -> None:
+    coverages = _coverages(patient, tx)
+    for request in tx.search(f"ServiceRequest?patient={patient}&status={OPEN}&_count=1000"):
+        _check(request, coverages, tx)
+
+
 def _check(request: Resource, coverages: list[Resource], tx: Transaction) -> None:
     """Ask one insurer after the other until one covers the service; ask that one for authorization if it wants to be asked."""
     if request["status"] not in OPEN.split(",") or not request.get("basedOn") or not _category(request):
         return
+    asked = set()
     for coverage in coverages:
         answer = _ask(request, coverage, tx)
+        asked.add(answer["id"])
         items = [item for each in answer.get("insurance", ()) for item in each.get("item", ()) if not item["excluded"]]
         if items:
             if any(item.get("authorizationRequired") for item in items):
                 authorization.ask(request, coverage, digest(request), tx)
-            return
+            break
+    _retire(request, asked, tx)
 
 
 def _ask(request: Resource, coverage: Resource, tx: Transaction) -> Resource:
-    """The answer of this coverage's insurer; asked once for each content of the service and of the coverage."""
-    state = id_from(text.dump({name: coverage.get(name) for name in ("status", "period", "class", "payor")}).decode())
-    id = id_from("eligibility", request["id"], coverage["id"], digest(request), state)
+    """The answer of this coverage's insurer; asked once for each content of service, coverage and benefits."""
+    id = id_from("eligibility", request["id"], coverage["id"], digest(request), _state(coverage, tx))
     if tx.current("CoverageEligibilityRequest", id) is None:
-        _retire(request, coverage, tx)
         tx.create(_eligibility_request(id, request, coverage, tx))
-    return tx.read("CoverageEligibilityResponse", eligibility.response_id(id)) or {}
+    return _counted(eligibility.response_id(id), tx)
 
 
-def _retire(request: Resource, coverage: Resource, tx: Transaction) -> None:
-    """Earlier answers of the same insurer about the same service no longer count."""
+def _state(coverage: Resource, view: View) -> str:
+    """What an answer depends on besides the service."""
+    plan = eligibility.plan_of(coverage, view)
+    benefits = [plan["id"], plan["meta"]["versionId"]] if plan else []
+    return text.dump({name: coverage.get(name) for name in ("status", "period", "class", "payor")} | {"benefits": benefits}).decode()
+
+
+def _counted(answer: str, tx: Transaction) -> Resource:
+    """An answer that holds (again)."""
+    found = tx.read("CoverageEligibilityResponse", answer) or {"id": answer}
+    return tx.save(found | {"status": "active"}) if found.get("status") == "cancelled" else found
+
+
+def _retire(request: Resource, asked: set[str], tx: Transaction) -> None:
+    """Answers that were given about the same service before no longer count."""
     for answer in tx.search(f"CoverageEligibilityResponse?identifier={SERVICE}|{request['id']}&status=active"):
-        about = [target_of(each["coverage"]) for each in answer.get("insurance", ())]
-        if f"Coverage/{coverage['id']}" in about or not about:
+        if answer["id"] not in asked:
             tx.save(answer | {"status": "cancelled"})
 
 

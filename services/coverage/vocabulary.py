@@ -18,3 +18,6 @@ BENEFIT = "urn:careloom:benefit"
 """Type of a benefit: visits."""
 
 PLAN_CLASS = "http://terminology.hl7.org/CodeSystem/coverage-class"
+
+DIGEST = "urn:careloom:digest"
+"""Identifier of a Claim that was made here: the content of the service it asks for."""
