@@ -61,13 +61,17 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`POST /fhir/<type>[/<id>]/<name>`: a unit of work that answers a resource. `about` is its documentation."""
+    """`POST /fhir/<type>[/<id>]/<name>`: a unit of work that answers a resource. `about` is its documentation.
+
+    One that only `reads` may be called by GET too.
+    """
 
     type: str
     name: str
     run: Callable[[Call, Transaction], Resource]
     level: Level = "instance"
     about: str = ""
+    reads: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,10 @@ def admitted(request: Request) -> Draft:
 def admit(draft: Draft) -> None:
     """Raise what the gate has against a resource."""
     try:
-        from shared.fhir import gate
+        from shared.fhir.gate import check  # noqa: PLC0415
     except ImportError:
         return
-    issues = gate.check(draft.content, draft.content["resourceType"])
+    issues = check(draft.content, draft.content["resourceType"])
     if issues:
         refuse(issues)
 

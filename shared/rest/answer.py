@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from shared.fhir.issue import Issue
+from shared.fhir.refusal import NotFound
 from shared.store.transaction import Transaction
 from shared.store.version import Version, Written
 from shared.store.view import View
@@ -37,9 +38,12 @@ Work = Callable[[Transaction], Answer]
 _STATUS = {"created": 201, "updated": 200, "unchanged": 200}
 
 
-def of_version(version: Version) -> Answer:
-    """The resource as it is stored: 200."""
-    return Answer(200, version.text, version)
+def of_existing(view: View, type: str, id: str) -> Answer:
+    """200 with a resource that is there already, where one would have been created."""
+    version = view.current(type, id)
+    if version is None:
+        raise NotFound(f"{type}/{id} is not known")
+    return Answer(200, version.text, version, located=True, negotiable=True)
 
 
 def of_written(written: Written, tx: Transaction) -> Answer:

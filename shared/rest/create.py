@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from shared.fhir.text import Draft
 from shared.rest.admission import admitted
-from shared.rest.answer import Answer, Work, of_written
+from shared.rest.answer import Answer, Work, of_existing, of_written
+from shared.rest.criteria import if_none_exist, the_one
 from shared.rest.request import Request
 from shared.rest.site import Site
 from shared.store.transaction import Transaction
@@ -12,13 +13,16 @@ from shared.store.transaction import Transaction
 
 def prepare(_: Site, request: Request) -> Work:
     draft = admitted(request)
+    condition = request.headers.get("if-none-exist")
+    criteria = if_none_exist(condition, request.type) if condition else ()
 
     def work(tx: Transaction) -> Answer:
-        return write(tx, draft)
+        existing = the_one(tx, request.type, criteria) if criteria else None
+        return of_existing(tx, request.type, existing) if existing else write(tx, draft, tx.new_id())
 
     return work
 
 
-def write(tx: Transaction, draft: Draft, id: str = "") -> Answer:
+def write(tx: Transaction, draft: Draft, id: str) -> Answer:
     """Store a new resource. Sent id, versionId and lastUpdated are replaced."""
-    return of_written(tx.write(draft, id or tx.new_id()), tx)
+    return of_written(tx.write(draft, id), tx)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from shared.fhir.refusal import NotFound
 from shared.rest import precondition
 from shared.rest.answer import Answer, Work
+from shared.rest.criteria import criteria_in, the_one
 from shared.rest.request import Request
 from shared.rest.site import Site
 from shared.store.transaction import Transaction
@@ -12,6 +14,18 @@ from shared.store.transaction import Transaction
 def prepare(_: Site, request: Request) -> Work:
     def work(tx: Transaction) -> Answer:
         return write(tx, request, request.id)
+
+    return work
+
+
+def prepare_conditional(_: Site, request: Request) -> Work:
+    criteria = criteria_in(request.pairs)
+
+    def work(tx: Transaction) -> Answer:
+        existing = the_one(tx, request.type, criteria)
+        if existing is None:
+            raise NotFound(f"no {request.type} matches the criteria")
+        return write(tx, request, existing)
 
     return work
 

@@ -18,16 +18,13 @@ from shared.kernel.trace import Cause
 from shared.rest import media, response
 from shared.rest.access import Access, Listener
 from shared.rest.body import body_of
-from shared.rest.interaction import Interaction
+from shared.rest.interaction import Interaction, Table
 from shared.rest.place import Place, place_of
 from shared.rest.prefer import prefer_of
 from shared.rest.request import Request, pairs_of
 from shared.rest.site import Site
 
 log = structlog.get_logger()
-
-Table = Mapping[tuple[str, str], Interaction]
-"""(method, shape of the path) → what is done there. `routes` writes it down."""
 
 _REQUEST_ID = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,13 +23,14 @@ class Interaction(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An interaction that needs one look at the store."""
+    """An interaction that needs one look at the store. Of the whole system (no type) it may look at all."""
 
     name: str
     prepare: Callable[[Site, Request], Look]
 
     async def perform(self, site: Site, request: Request) -> Answer:
-        site.may_read(request.type)
+        if request.type:
+            site.may_read(request.type)
         return await site.store.view(self.prepare(site, request), caller=request.caller)
 
 
@@ -41,7 +42,8 @@ class Writing:
     prepare: Callable[[Site, Request], Work]
 
     async def perform(self, site: Site, request: Request) -> Answer:
-        site.may_write(request.type)
+        if request.type:
+            site.may_write(request.type)
         return await site.store.unit(self.prepare(site, request), caller=request.caller, cause=request.cause)
 
 
@@ -51,3 +53,7 @@ class Going:
 
     name: str
     perform: Callable[[Site, Request], Awaitable[Answer]]
+
+
+Table = Mapping[tuple[str, str], Interaction]
+"""(method, shape of the path: shared.rest.place) → what is done there. `routes` writes it down."""

@@ -15,7 +15,7 @@ class Place(NamedTuple):
     operation: str = ""
 
 
-_WORDS = frozenset({"", "metadata", "_history", "_search"})
+_WORDS = frozenset({"", "metadata", "_history", "_search", "$validate"})
 _BY_POSITION = ("[type]", "[id]", "?", "[vid]")
 _OPERATION = "$[name]"
 _DEEPEST = len(_BY_POSITION)
@@ -28,12 +28,14 @@ def place_of(path: str) -> Place:
         return Place("?")
     shape = [_kind(position, part) for position, part in enumerate(parts)]
     found = dict(zip(shape, parts, strict=True))
-    return Place(
-        "/".join(shape), found.get("[type]", ""), found.get("[id]", ""), found.get("[vid]", ""), found.get(_OPERATION, "")
-    )
+    return Place("/".join(shape), found.get("[type]", ""), found.get("[id]", ""), found.get("[vid]", ""), _operation(found))
 
 
 def _kind(position: int, part: str) -> str:
     if part in _WORDS:
         return part
     return _OPERATION if part[0] == "$" else _BY_POSITION[position]
+
+
+def _operation(found: dict[str, str]) -> str:
+    return found.get(_OPERATION) or found.get("$validate", "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared.fhir.refusal import Gone, NotFound
 from shared.rest import precondition
-from shared.rest.answer import Answer, Look, of_version
+from shared.rest.answer import Answer, Look
 from shared.rest.request import Request
 from shared.rest.site import Site
 from shared.store.version import Version
@@ -26,4 +26,4 @@ def found(request: Request, version: Version | None, asked: str) -> Answer:
         raise Gone(f"{asked} was deleted", headers={"ETag": precondition.etag(version)})
     if precondition.known_already(request.headers, version):
         return Answer(304, version=version)
-    return of_version(version)
+    return Answer(200, request.subset.of(version.text), version)

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 from shared.fhir.caller import LOCAL, Caller
 from shared.fhir.refusal import Malformed
+from shared.fhir.subset import WHOLE, Subset, subset_of
 from shared.fhir.text import Draft
 from shared.kernel.trace import Cause
 from shared.rest.prefer import NO_WISH, Prefer
@@ -40,6 +41,11 @@ class Request:
     prefer: Prefer = NO_WISH
     caller: Caller = LOCAL
     draft: Draft | None = None
+
+    @property
+    def subset(self) -> Subset:
+        """What of a resource is wanted. Raises Malformed for a `_summary` that there is not."""
+        return subset_of(self.last("_summary"), self.last("_elements")) if self.pairs else WHOLE
 
     def last(self, name: str) -> str | None:
         """The value of a query parameter; of several the last."""

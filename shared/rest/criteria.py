@@ -1,0 +1,39 @@
+"""Conditional forms: what an interaction is about is found by a search, in the unit of work that then writes.
+
+http://hl7.org/fhir/R4/http.html#ccreate, #cond-update, #3.1.0.7.1
+"""
+
+from __future__ import annotations
+
+from shared.fhir.refusal import Malformed, PreconditionFailed
+from shared.rest.request import Pairs, pairs_of
+from shared.store.view import View
+
+_OF_THE_ANSWER = frozenset({"_format", "_pretty", "_summary", "_elements"})
+
+
+def the_one(view: View, type: str, pairs: Pairs) -> str | None:
+    """The id of the only resource that matches, None if none does. Raises PreconditionFailed if several do."""
+    from shared.store.search import ids  # noqa: PLC0415
+
+    found = ids(view, type, pairs, limit=2)
+    if len(found) > 1:
+        raise PreconditionFailed(f"several resources match {_said(type, pairs)}")
+    return found[0] if found else None
+
+
+def criteria_in(pairs: Pairs) -> Pairs:
+    """The pairs of a query that select something. Raises Malformed where none does: it would mean every resource."""
+    found = tuple(pair for pair in pairs if pair[0] not in _OF_THE_ANSWER)
+    if not found:
+        raise Malformed("a conditional form needs criteria, and there are none")
+    return found
+
+
+def if_none_exist(header: str, type: str) -> Pairs:
+    """The criteria of an `If-None-Exist`; a leading `?` or `Type?` is tolerated, and so is an unencoded `|`."""
+    return criteria_in(pairs_of(header.removeprefix(type)))
+
+
+def _said(type: str, pairs: Pairs) -> str:
+    return f"{type}?{'&'.join(f'{name}={value}' for name, value in pairs)}"

@@ -1,0 +1,53 @@
+"""The service's own operations: http://hl7.org/fhir/R4/operations.html"""
+
+from __future__ import annotations
+
+from shared.fhir import text
+from shared.fhir.issue import Resource
+from shared.fhir.refusal import Gone, MethodNotAllowed, NotFound
+from shared.rest.admission import admit
+from shared.rest.answer import Answer, Work
+from shared.rest.request import Request
+from shared.rest.site import Site
+from shared.service import Call, Level, Operation
+from shared.store.transaction import Transaction
+
+
+def prepare(site: Site, request: Request) -> Work:
+    """Find the operation and run it as one unit of work. Raises NotFound; MethodNotAllowed for a GET of what may write."""
+    operation = _operation(site, request)
+    if request.method == "GET" and not operation.reads:
+        raise MethodNotAllowed(f"{operation.name} is called by POST", headers={"Allow": "POST"})
+    call = Call(request.type, request.id, _body(request), request.pairs)
+
+    def work(tx: Transaction) -> Answer:
+        if call.id:
+            _exists(tx, call)
+        return Answer(200, text.dump(operation.run(call, tx)), issues=tuple(tx.warnings))
+
+    return work
+
+
+def _operation(site: Site, request: Request) -> Operation:
+    level: Level = "instance" if request.id else "type" if request.type else "system"
+    for operation in site.service.operations:
+        if (operation.name, operation.type, operation.level) == (request.operation, request.type, level):
+            return operation
+    raise NotFound(f"there is no operation {request.operation} at the level of the {level} here")
+
+
+def _body(request: Request) -> Resource:
+    """The parsed Parameters or resource, {} for no body. Numbers keep their text."""
+    if not request.body.strip():
+        return {}
+    draft = request.draft or text.parse(request.body)
+    admit(draft)
+    return text.load(draft.text)
+
+
+def _exists(tx: Transaction, call: Call) -> None:
+    current = tx.current(call.type, call.id)
+    if current is None:
+        raise NotFound(f"{call.type}/{call.id} is not known")
+    if current.deleted:
+        raise Gone(f"{call.type}/{call.id} was deleted")
