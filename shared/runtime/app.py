@@ -10,6 +10,7 @@ from functools import partial
 import structlog
 from fastapi import FastAPI
 
+from shared.delivery import doors
 from shared.kernel.clock import clock_of
 from shared.kernel.ids import new_id
 from shared.kernel.settings import Settings
@@ -46,8 +47,9 @@ def build_app(service: Service, settings: Settings | None = None) -> FastAPI:
         if not structlog.is_configured():
             logs.configure(service.name, chosen.log_level)
         async with AsyncExitStack() as stack:
-            app.state.running = await _start(service, chosen, telemetry, stack)
-            app.router.routes[:0] = routes(app.state.running.deployed, heard)
+            running = await _start(service, chosen, telemetry, stack)
+            app.state.running = running
+            app.router.routes[:0] = [*routes(running.deployed, heard), *running.delivery.routes()]
             log.info("started", types=len(service.owns), clock=chosen.clock)
             yield
             log.info("stopping")
@@ -70,14 +72,6 @@ async def _start(service: Service, settings: Settings, telemetry: Telemetry, sta
     deployed = Deployed(service, store, settings, clock)
     if service.starts:
         await store.unit(service.starts, cause=Cause.start(new_id()))
-    return Running(deployed, _delivery(deployed, stack), telemetry)
-
-
-def _delivery(deployed: Deployed, stack: AsyncExitStack):
-    try:
-        from shared.delivery import doors
-    except ImportError:
-        return None
     delivery = doors.start(deployed)
     stack.push_async_callback(delivery.stop)
-    return delivery
+    return Running(deployed, delivery, telemetry)

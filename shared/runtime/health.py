@@ -34,7 +34,7 @@ async def readyz(request: Request) -> Response:
         "service": running.deployed.service.name,
         "database": database,
         "clock": {"setting": running.deployed.settings.clock, "now": running.deployed.clock().isoformat()},
-        "delivery": running.delivery_health(),
+        "delivery": running.delivery.health(),
     }
     return JSONResponse(found, 200 if database == "ok" else 503)
 

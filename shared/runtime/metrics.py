@@ -1,4 +1,4 @@
-"""`/metrics`: what telemetry has counted, and what the store and delivery say of themselves at this moment."""
+"""`/metrics`: what telemetry has counted, and what delivery says of itself at this moment."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ router = APIRouter(tags=["metrics"])
 async def metrics(request: Request) -> Response:
     """Prometheus' text format: https://prometheus.io/docs/instrumenting/exposition_formats/"""
     running: Running = request.app.state.running
-    await running.look()
+    running.telemetry.delivered(running.delivery.health())
     return Response(generate_latest(running.telemetry.registry), media_type=CONTENT_TYPE_LATEST)

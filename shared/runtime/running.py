@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from shared.runtime.telemetry import Levels, Telemetry
+from shared.delivery.doors import Delivery
+from shared.runtime.telemetry import Telemetry
 from shared.service import Deployed
-from shared.store import dead_letters, outbox, timers
-from shared.store.view import View
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """What health, metrics and admin pages look at."""
+    """What health and metrics look at."""
 
     deployed: Deployed
-    delivery: Any
+    delivery: Delivery
     telemetry: Telemetry
-
-    def delivery_health(self) -> Mapping[str, Any]:
-        return self.delivery.health() if self.delivery else {}

@@ -17,7 +17,7 @@ from shared.service import Service
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs until SIGINT or SIGTERM, answers 0; 2 with a sentence on stderr for an address that is refused."""
     parser = argparse.ArgumentParser(prog="serve", description=__doc__)
-    parser.add_argument("module", help="a module with `service` and `app`, such as services.careplan.app")
+    parser.add_argument("module", help="a module with `service` and `app`, such as services.<name>.app")
     chosen: str = parser.parse_args(arguments).module
     settings = Settings()
     try:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
 
@@ -10,6 +12,18 @@ from shared.rest.access import Access
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 _UNITS = (1, 2, 4, 8, 16, 32, 64)
+
+LEVELS: Mapping[tuple[str, ...], tuple[str, str]] = {
+    ("outbox", "depth"): ("careloom_outbox_depth", "Events that the stream does not have yet."),
+    ("outbox", "oldest_seconds"): ("careloom_outbox_oldest_seconds", "Age of the oldest of them."),
+    ("consumer", "lag"): ("careloom_consumer_lag", "Events of the stream that this service has yet to take."),
+    ("consumer", "unacknowledged"): ("careloom_consumer_unacknowledged", "Events taken and not yet acknowledged."),
+    ("parked",): ("careloom_parked_events", "Events whose reaction waits for its turn or its next try."),
+    ("retried",): ("careloom_retried_reactions", "Reactions tried again since the start."),
+    ("dead_letters",): ("careloom_dead_letters", "Dead letters that stand."),
+    ("timers_late",): ("careloom_timers_late", "Timers that are due and have not fired."),
+}
+"""Gauges, by where their value stands in what delivery says of its health."""
 
 
 class Telemetry:
@@ -44,15 +58,7 @@ class Telemetry:
             buckets=_SECONDS,
             registry=registry,
         )
-        self.outbox_depth = Gauge("careloom_outbox_depth", "Events that the stream does not have yet.", registry=registry)
-        self.outbox_age = Gauge("careloom_outbox_oldest_seconds", "Age of the oldest of them.", registry=registry)
-        self.consumer_lag = Gauge(
-            "careloom_consumer_lag", "Events of the stream that this service has yet to take.", registry=registry
-        )
-        self.parked = Gauge("careloom_parked_events", "Events whose reaction waits to be tried again.", registry=registry)
-        self.retries = Gauge("careloom_retried_reactions", "Reactions tried again since the start.", registry=registry)
-        self.dead_letters = Gauge("careloom_dead_letters", "Dead letters that stand.", registry=registry)
-        self.timers_late = Gauge("careloom_timers_late", "Timers that are due and have not fired.", registry=registry)
+        self._levels = {path: Gauge(name, about, registry=registry) for path, (name, about) in LEVELS.items()}
         self._counted = lru_cache(maxsize=1024)(self._requests.labels)
         self._timed = lru_cache(maxsize=128)(self._latency.labels)
 
@@ -60,6 +66,15 @@ class Telemetry:
         """An interaction was answered (the listener of shared.rest)."""
         self._counted(access.interaction, access.outcome).inc()
         self._timed(access.interaction).observe(access.seconds)
+
+    def delivered(self, health: Mapping[str, Any]) -> None:
+        """Take over what delivery says of its health; what is unknown keeps its last value."""
+        for path, gauge in self._levels.items():
+            value: Any = health
+            for step in path:
+                value = (value or {}).get(step)
+            if value is not None:
+                gauge.set(value)
 
     def group(self, units: int, seconds: float) -> None:
         """A group of units of work was committed."""
