@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,10 +14,13 @@ from sqlalchemy.pool import NullPool
 _LOCK: Final = 0x0CA5E100
 """A number of our own for pg_advisory_xact_lock."""
 
+_ALEMBIC: Final = threading.Lock()
+"""Alembic keeps what it works on in globals, so one thread at a time."""
+
 
 def upgrade(url: str, revision: str = "head") -> None:
     engine = _engine(url)
-    with engine.begin() as connection:
+    with _ALEMBIC, engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
         command.upgrade(_config(connection), revision)
