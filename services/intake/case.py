@@ -12,7 +12,7 @@ from shared.fhir.refusal import Conflict, Malformed, NotFound
 from shared.service import Call
 from shared.store.transaction import Transaction, View
 
-from .caseload import WEIGHT_OF_ACUITY, FACTOR_OF_MODEL, assign, least_loaded, loads, weight
+from .caseload import FACTOR_OF_MODEL, WEIGHT_OF_ACUITY, assign, loads
 from .vocabulary import ACUITY, CASE, MODEL, OUTCOME
 
 OUTCOMES = frozenset({"goals-met", "goals-partly-met", "goals-not-met", "declined", "moved-away", "lost-contact", "died"})
@@ -59,15 +59,10 @@ def _already_open(case: Resource, view: View) -> Resource | None:
 
 
 def _with_manager(case: Resource, wanted: str, tx: Transaction) -> Resource:
-    case = case | {"id": tx.new_id()}
-    if not wanted:
-        return assign(case, tx)
-    load = next((each for each in loads(tx) if each.manager == wanted), None)
-    if load is None:
+    """Raises Conflict where the manager who was asked for is none."""
+    if wanted and wanted not in {load.manager for load in loads(tx)}:
         raise Conflict(Issue(f"{wanted} is no certified case manager", "EpisodeOfCare.careManager", "conflict", status=409))
-    chosen = least_loaded([load], weight(case))
-    status = "active" if chosen else "waitlist"
-    return tx.save(case | {"status": status, "careManager": reference_to(wanted)})
+    return assign(case | {"id": tx.new_id()} | ({"careManager": reference_to(wanted)} if wanted else {}), tx)
 
 
 def _open_plan(case: Resource, view: View) -> Resource | None:

@@ -23,11 +23,12 @@ CARRIED = "planned,active,onhold"
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What one manager (`Practitioner/…`) carries, in weights, and can carry."""
+    """What one manager (`Practitioner/…`) carries, in weights, and can carry; `organization` is whom they work for."""
 
     manager: str
     carried: int
     capacity: int
+    organization: str = ""
 
     def has_room_for(self, weight: int) -> bool:
         return self.carried + weight <= self.capacity
@@ -55,7 +56,9 @@ def loads(view: View) -> list[Load]:
     """The load of every certified case manager in an active role."""
     roles = view.search(f"PractitionerRole?role={ROLE}|case-manager&active=true&_count=1000")
     return [
-        Load(manager, _carried(view, manager), int(extension(role, CAPACITY) or USUAL_CAPACITY))
+        Load(
+            manager, _carried(view, manager), int(extension(role, CAPACITY) or USUAL_CAPACITY), target_of(role.get("organization"))
+        )
         for role in roles
         if _is_certified(view, manager := target_of(role.get("practitioner")))
     ]
@@ -71,10 +74,15 @@ def fill_the_room(change: Change[Any], tx: Transaction) -> None:
 
 def assign(case: Resource, tx: Transaction) -> Resource:
     """The case with the manager who has most room for it, or on the waiting list; stored."""
-    chosen = least_loaded(loads(tx), weight(case))
+    wanted = target_of(case.get("careManager"))
+    able = [load for load in loads(tx) if wanted in ("", load.manager)]
+    chosen = least_loaded(able, weight(case))
     if chosen is None:
         return tx.save(case | {"status": "waitlist"})
-    return tx.save(case | {"status": "active", "careManager": reference_to(chosen.manager)})
+    taken = case | {"status": "active", "careManager": reference_to(chosen.manager)}
+    if chosen.organization and "managingOrganization" not in case:
+        taken["managingOrganization"] = reference_to(chosen.organization)
+    return tx.save(taken)
 
 
 def _carried(view: View, manager: str) -> int:

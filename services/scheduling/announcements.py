@@ -19,5 +19,4 @@ APPOINTMENT = (
     Announcement("fulfilled", lambda change: change.became("status", "fulfilled"), "The visit took place."),
     Announcement("noshow", lambda change: change.became("status", "noshow"), "The patient did not come."),
     Announcement("cancelled", lambda change: change.became("status", "cancelled"), "The visit will not take place."),
-    Announcement("waiting", lambda change: change.became("status", "waitlist"), "No free time was found for a visit."),
 )

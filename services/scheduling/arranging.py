@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 from shared.events.event import Event
@@ -16,13 +17,12 @@ from shared.service import Call
 from shared.store.transaction import Transaction, View
 
 from .agreed import agreed_visits
-from .calendar import OCCUPYING, instant_of, occupies
+from .calendar import instant_of, occupies, spans_of
 from .finding import Free, Span, Visit, Wanted, find
 from .vocabulary import SERVICE
 
 HORIZON = timedelta(days=180)
 USUAL_DURATION = timedelta(minutes=45)
-MISSED = frozenset({"noshow", "cancelled"})
 DAYS_OF = {"d": 1, "wk": 7, "mo": 30}
 MINUTES_OF = {"min": 1, "h": 60}
 
@@ -82,7 +82,7 @@ def _proposals(plan: Resource, missing: Missing, view: Transaction) -> list[Reso
     if plan["status"] != "active":
         return []
     found: list[Resource] = []
-    busy = _busy(target_of(plan["subject"]), view)
+    busy = spans_of(target_of(plan["subject"]), view)
     for id in targets_of((activity.get("reference", {}) for activity in plan.get("activity", ())), "ServiceRequest"):
         request = view.read("ServiceRequest", id)
         if request is None or request["status"] != "active":
@@ -90,7 +90,8 @@ def _proposals(plan: Resource, missing: Missing, view: Transaction) -> list[Reso
         known = view.search(f"Appointment?based-on=ServiceRequest/{id}&_count=1000")
         visits = _find(request, known, missing(request, known, view), busy, view)
         busy += [Span(visit.start, visit.end) for visit in visits]
-        found += [_appointment(request, visit, len(known) + place, view) for place, visit in enumerate(visits)]
+        ids = _new_ids(id, len(known), view)
+        found += [_appointment(request, visit, next(ids), view) for visit in visits]
     return found
 
 
@@ -104,11 +105,11 @@ def _not_held_and_not_coming(request: Resource, known: list[Resource], view: Vie
     return wanted - sum(occupies(appointment) for appointment in known)
 
 
-def _find(request: Resource, known: list[Resource], count: int, busy: list[Span], tx: Transaction) -> list[Visit]:
-    if count <= 0:
+def _find(request: Resource, known: list[Resource], number: int, busy: list[Span], tx: Transaction) -> list[Visit]:
+    if number <= 0:
         return []
     coming = [instant_of(appointment["start"]) for appointment in known if occupies(appointment)]
-    wanted = Wanted(count, _duration(request), _apart(request), tx.now, max(coming, default=None))
+    wanted = Wanted(number, _duration(request), _apart(request), tx.now, max(coming, default=None))
     return find(wanted, _free(request, tx), busy)
 
 
@@ -126,25 +127,23 @@ def _free(request: Resource, tx: Transaction) -> list[Free]:
         return []
     window = f"start=ge{text.instant(tx.now)}&start=lt{text.instant(tx.now + HORIZON)}"
     slots = tx.search(f"Slot?schedule={','.join(schedules)}&status=free&{window}&_sort=start&_count=1000")
-    return [
-        Free(slot["id"], target_of(slot["schedule"]), instant_of(slot["start"]), instant_of(slot["end"]))
-        for slot in slots
-        if slot["status"] == "free"
-    ]
+    busy = {key: [span for actor in each["actor"] for span in spans_of(target_of(actor), tx)] for key, each in schedules.items()}
+    free = (Free(slot["id"], target_of(slot["schedule"]), instant_of(slot["start"]), instant_of(slot["end"])) for slot in slots)
+    return [slot for slot in free if not any(span.overlaps(slot.start, slot.end) for span in busy[slot.schedule])]
 
 
-def _busy(patient: str, view: View) -> list[Span]:
-    statuses = ",".join(sorted(OCCUPYING))
-    appointments = view.search(f"Appointment?patient={patient}&status={statuses}&_count=1000")
-    return [Span(instant_of(each["start"]), instant_of(each["end"])) for each in appointments if occupies(each)]
+def _new_ids(request: str, known: int, view: View) -> Iterator[str]:
+    """The ids of a service's visits from the first that is not taken: made again, they are the same."""
+    numbered = (id_from("visit", request, str(number)) for number in count(known))
+    return (id for id in numbered if view.current("Appointment", id) is None)
 
 
-def _appointment(request: Resource, visit: Visit, place: int, view: View) -> Resource:
+def _appointment(request: Resource, visit: Visit, id: str, view: View) -> Resource:
     schedule = view.read("Schedule", visit.free.schedule.removeprefix("Schedule/")) or {}
     actors = [target_of(request["subject"]), *map(target_of, schedule.get("actor", ()))]
     found: Resource = {
         "resourceType": "Appointment",
-        "id": id_from("visit", request["id"], str(place)),
+        "id": id,
         "status": "proposed",
         "description": request.get("code", {}).get("text", "visit"),
         "start": text.instant(visit.start),
@@ -166,7 +165,7 @@ def _book_all(appointments: Iterable[Resource], tx: Transaction) -> list[Resourc
 def _asked(call: Call) -> list[Resource]:
     body = call.body
     if body.get("resourceType") == "Appointment":
-        return [body if "id" in body else body]
+        return [body]
     if body.get("resourceType") == "Bundle":
         return [entry["resource"] for entry in body.get("entry", ()) if "resource" in entry]
     return [each["resource"] for each in body.get("parameter", ()) if each.get("name") == "appointment"]

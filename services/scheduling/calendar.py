@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from shared.fhir import text
 from shared.fhir.change import Change
 from shared.fhir.element import codes_in, target_of, targets_of
 from shared.fhir.issue import Issue, Resource
 from shared.fhir.refusal import Conflict
 from shared.store.transaction import Transaction, View
 
+from .finding import Span
 from .vocabulary import PHYSICAL_TYPE
 
 OCCUPYING = frozenset({"pending", "booked", "arrived", "checked-in", "fulfilled"})
@@ -40,6 +42,13 @@ def occupies(appointment: Mapping[str, Any]) -> bool:
 def instant_of(said: str) -> datetime:
     """A FHIR instant, in UTC."""
     return datetime.fromisoformat(said).astimezone(UTC)
+
+
+def spans_of(actor: str, view: View) -> list[Span]:
+    """The times that somebody's appointments take (as far as they name this actor)."""
+    statuses = ",".join(sorted(OCCUPYING))
+    found = view.search(f"Appointment?actor={actor}&status={statuses}&_count=1000")
+    return [Span(instant_of(each["start"]), instant_of(each["end"])) for each in found if occupies(each)]
 
 
 def claimed(appointment: Mapping[str, Any], view: View) -> list[str]:
@@ -75,8 +84,7 @@ def _alternatives(appointment: Resource, start: datetime, view: View) -> Iterabl
     schedules = sorted({target_of(slot["schedule"]) for slot in slots if slot})
     if not schedules:
         return
-    after = max(start.isoformat().replace("+00:00", "Z"), "")
-    query = f"Slot?schedule={','.join(schedules)}&status=free&start=ge{after}&_sort=start&_count=20"
+    query = f"Slot?schedule={','.join(schedules)}&status=free&start=ge{text.instant(start)}&_sort=start&_count=20"
     own = targets_of(appointment.get("slot"), "Slot")
     for slot in [slot for slot in view.search(query) if slot["id"] not in own][:ALTERNATIVES]:
         sentence = f"free: Slot/{slot['id']} {slot['start']} to {slot['end']}"
