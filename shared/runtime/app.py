@@ -69,6 +69,7 @@ async def _start(service: Service, settings: Settings, telemetry: Telemetry, sta
     opening = partial(Store.open, url, service=service.name, owns=service.owns, follows=service.follows, clock=clock)
     store = await asyncio.to_thread(opening)
     stack.push_async_callback(store.close, settings.grace.total_seconds() / 2)
+    store.measure(telemetry.group)
     deployed = Deployed(service, store, settings, clock)
     if service.starts:
         await store.unit(service.starts, cause=Cause.start(new_id()))

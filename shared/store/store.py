@@ -19,7 +19,7 @@ from shared.store.kept import Kept, OwnedType
 from shared.store.migrate import migrate
 from shared.store.transaction import Transaction
 from shared.store.view import TakesLonger, View
-from shared.store.writer import Writer
+from shared.store.writer import Measured, Writer
 
 T = TypeVar("T")
 
@@ -77,6 +77,10 @@ class Store:
     def listen(self, wrote: Callable[[], None]) -> None:
         """Have a function called in the event loop's thread after commits that wrote resources or events."""
         self._listeners.append(wrote)
+
+    def measure(self, measured: Measured) -> None:
+        """Have a function told of every commit: units and seconds. It runs in the writer's thread and must be quick."""
+        self._writer.measured = measured
 
     async def close(self, grace: float = 10.0) -> None:
         """Finish the units that wait, for `grace` seconds at most, and let go of the database."""

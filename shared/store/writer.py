@@ -53,6 +53,14 @@ class Waiting:
             self.future.set_exception(self.error)
 
 
+Measured = Callable[[int, float], None]
+"""Told of every commit, in the writer's thread: how many units it was of, and the seconds since its transaction began."""
+
+
+def unmeasured(units: int, seconds: float) -> None:
+    """Who listens where nobody does."""
+
+
 class Writer:
     """`wrote` is called in an event loop's thread after each group that wrote something."""
 
@@ -64,6 +72,8 @@ class Writer:
         self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
         self._numbers = Numbers()
         self._closing = False
+        self._began = 0.0
+        self.measured: Measured = unmeasured
         self._thread = threading.Thread(target=self._run, name=f"{kept.service} writer", daemon=True)
         self._thread.start()
 
@@ -109,14 +119,15 @@ class Writer:
             self._finish(group)
 
     def _finish(self, group: list[Waiting]) -> None:
-        if self._commit() is None:
+        if self._commit(len(group)) is None:
             self._answer(group)
         else:
             self._one_by_one(group)
 
-    def _commit(self) -> Exception | None:
+    def _commit(self, units: int) -> Exception | None:
         try:
             self._connection.commit()
+            self.measured(units, time.monotonic() - self._began)
         except Exception as error:  # noqa: BLE001 (the caller decides)
             if self._connection.committed():
                 return None
@@ -141,6 +152,7 @@ class Writer:
             yield waiting
 
     def _begin(self) -> None:
+        self._began = time.monotonic()
         self._connection.begin()
         self._numbers.read(self._connection)
 
@@ -178,7 +190,7 @@ class Writer:
         except BaseException as error:  # noqa: BLE001 (its caller is told)
             self._connection.rollback()
             return error
-        return self._commit()
+        return self._commit(1)
 
     def _work(self, waiting: Waiting, *, alone: bool) -> None:
         before = self._numbers.mark()
