@@ -13,6 +13,7 @@ from typing import Final
 from urllib.parse import quote, unquote
 
 from shared.events.event import Event
+from shared.fhir.text import instant
 
 _PRINTABLE: Final = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"%')
 _TYPE: Final = re.compile(r"careloom\.([A-Za-z]+)\.([A-Za-z][A-Za-z0-9-]*)\.v1")
@@ -55,7 +56,7 @@ def message(event: Event, fetch: str = "") -> Message:
         "ce-type": f"careloom.{event.type}.{event.name}.v1",
         "ce-source": event.source,
         "ce-subject": f"{reference}/_history/{event.version}" if event.version else reference,
-        "ce-time": _printed(event.time),
+        "ce-time": instant(event.time),
         "content-type": "application/fhir+json",
         "traceparent": event.traceparent,
         "care-causation": event.causation,
@@ -67,13 +68,13 @@ def message(event: Event, fetch: str = "") -> Message:
 
 
 def event(message: Message) -> Event:
-    """The event in a message; `resource` is left to whoever needs it parsed. Raises Unreadable."""
+    """The event in a message (without subject, if it was kept); `resource` is left to whoever needs it. Raises Unreadable."""
     headers = {name.lower(): unquote(value) for name, value in message.headers.items()}
     kind, about = _TYPE.fullmatch(headers.get("ce-type", "")), _SUBJECT.fullmatch(headers.get("ce-subject", ""))
     id, time = headers.get("ce-id"), headers.get("ce-time", "")
     if not (kind and about and id) or headers.get("ce-specversion") != "1.0":
         raise Unreadable(f"{message.subject}: not a CloudEvent of this system")
-    if message.subject != subject_of(kind[1], kind[2], about[2]) or about[1] != kind[1]:
+    if message.subject and message.subject != subject_of(kind[1], kind[2], about[2]) or about[1] != kind[1]:
         raise Unreadable(f"{message.subject}: says that it is {kind[1]}.{kind[2]} of {about[0]}")
     return Event(
         id=id,
@@ -88,10 +89,6 @@ def event(message: Message) -> Event:
         causation=headers.get("care-causation", ""),
         headers={name: value for name, value in headers.items() if name not in _ATTRIBUTES and not name.startswith("nats-")},
     )
-
-
-def _printed(time: datetime) -> str:
-    return time.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def _instant(text: str) -> datetime:

@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     outbox_keep: Span = Field(timedelta(hours=24), description="How long published outbox rows are kept.")
     stream_replicas: int = Field(1, description="Replicas of the stream CARE.")
     stream_max_age: Span = Field(timedelta(days=30), description="How long the stream CARE keeps events.")
+    retries: int = Field(8, description="How often a reaction that failed is tried again before it becomes a dead letter.")
+    retry_delay: Span = Field(timedelta(seconds=1), description="Before the first retry; doubled for each further one.")
     grace: Span = Field(timedelta(seconds=8), description="How long a service that stops may take to finish what it has begun.")
 
     def database_url(self, service: str) -> str:

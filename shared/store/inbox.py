@@ -94,6 +94,12 @@ def waiting(connection: Connection, type: str, id: str) -> bool:
     return connection.row("SELECT 1 FROM parked WHERE type = ? AND id = ? LIMIT 1", (type, id)) is not None
 
 
+def parked_count(connection: Connection) -> int:
+    """How many events wait for their reaction."""
+    found = connection.row("SELECT count(*) FROM parked")
+    return int(found[0]) if found else 0
+
+
 def none_waits(connection: Connection) -> bool:
     return connection.row("SELECT 1 FROM parked LIMIT 1") is None
 
@@ -121,7 +127,12 @@ def postpone(connection: Connection, parked: Parked) -> None:
 def unpark(connection: Connection, parked: Parked) -> None:
     """Its turn is over, for good or ill; the next of its resource is due."""
     connection.execute("DELETE FROM parked WHERE event_id = ?", (parked.event_id,))
-    connection.execute(_PROMOTE, (parked.type, parked.id, parked.type, parked.id))
+    promote(connection, parked.type, parked.id)
+
+
+def promote(connection: Connection, type: str, id: str) -> None:
+    """The first that waits of a resource is due."""
+    connection.execute(_PROMOTE, (type, id, type, id))
 
 
 def release(connection: Connection, type: str) -> None:

@@ -77,15 +77,20 @@ def announce(tx: Announcing, version: Version, name: str) -> None:
 
 
 def propose(tx: Announcing, type: str, id: str, text: bytes, handover: str = "") -> None:
-    """Hand a resource (its JSON) to the service that owns its type: `care.<Type>.proposed.<id>`."""
-    say(tx, Version(type, id, 0, system_now(), text), "proposed", {"care-handover": handover} if handover else {})
+    """Hand a resource (its JSON) to the service that owns its type: `care.<Type>.proposed.<id>`.
+
+    The answer carries `care-handover` and `care-proposal` (the row's sequence) back.
+    """
+    version = Version(type, id, 0, system_now(), text, sequence=tx.next_sequence())
+    headers = {"care-proposal": str(version.sequence)} | ({"care-handover": handover} if handover else {})
+    say(tx, version, "proposed", headers)
 
 
 def say(tx: Announcing, version: Version, name: str, headers: Mapping[str, str]) -> None:
     """Tell what is no version stored here (`number` 0: of nothing stored at all): a proposal, or the answer to one."""
     cause, now = tx.cause, micros(system_now())
     told = (version.type, version.id, version.number, name, version.text.decode(), orjson.dumps(dict(headers)).decode())
-    tx.connection.execute(_SAY, (tx.next_sequence(), new_id(), *told, cause.traceparent, cause.id, now))
+    tx.connection.execute(_SAY, (version.sequence or tx.next_sequence(), new_id(), *told, cause.traceparent, cause.id, now))
 
 
 def unsent(connection: Connection, source: str, limit: int) -> list[Outgoing]:

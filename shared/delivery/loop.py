@@ -1,0 +1,42 @@
+"""Loops that go on whatever happens: the broker away, the database away, a bug in one round."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Final, NoReturn
+
+import structlog
+
+from shared.events.listener import Lost
+from shared.events.stream import BrokerAway
+from shared.fhir.refusal import Unavailable
+
+_SOON: Final = 0.2
+_LATER: Final = 1.0
+
+_log = structlog.get_logger()
+
+
+async def forever(run: Callable[[], Awaitable[object]], name: str) -> NoReturn:
+    """Run again and again. A broker or database that is away is waited for; anything else is logged, and tried anew."""
+    while True:
+        try:
+            await run()
+        except (BrokerAway, Lost) as away:
+            _log.debug("waiting for the broker", loop=name, reason=str(away))
+            await asyncio.sleep(_SOON)
+        except Unavailable as away:
+            _log.warning("waiting for the database", loop=name, reason=str(away))
+            await asyncio.sleep(_LATER)
+        except Exception:
+            _log.exception("a round failed", loop=name)
+            await asyncio.sleep(_LATER)
+
+
+async def wait_for(event: asyncio.Event, seconds: float) -> None:
+    """Until the event is set (it is cleared then) or the time is over."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
+    event.clear()

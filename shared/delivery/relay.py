@@ -1,0 +1,157 @@
+"""Publishes what the outbox holds, in the order of commits, and makes sure that the stream still has what it acknowledged."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from time import monotonic
+from typing import Final
+
+import structlog
+
+from shared.delivery.agreement import last_agreeing
+from shared.delivery.lease import Lease
+from shared.delivery.loop import wait_for
+from shared.events import envelope
+from shared.events.envelope import Message
+from shared.events.stream import BrokerAway, Place, Published, Refused, Stream
+from shared.kernel.clock import system_now
+from shared.service import Deployed
+from shared.store import dead_letters, outbox
+from shared.store.dead_letters import DeadLetter
+from shared.store.outbox import Outgoing
+from shared.store.transaction import Transaction
+
+_BATCH: Final = 256
+_MARK_SECONDS: Final = 0.05
+_IDLE_SECONDS: Final = {"sqlite": 1.0, "postgresql": 0.03}
+_LOOK_SECONDS: Final = 5.0
+_PRUNE_SECONDS: Final = 60.0
+_END: Final = 2**62
+
+_log = structlog.get_logger()
+
+
+class Relay:
+    """`run` goes on until it is cancelled; then `flush` notes what is still to be noted.
+
+    Acknowledged rows are marked some at a time: those that a crash leaves unmarked are published twice and taken once.
+    """
+
+    def __init__(self, deployed: Deployed, stream: Stream) -> None:
+        self._store = deployed.store
+        self._stream = stream
+        self._source = f"/careloom/{deployed.service.name}"
+        self._base = deployed.settings.service_url(deployed.service.name, deployed.service.directory.owns)
+        self._settings = deployed.settings
+        self._lease = Lease(deployed.store, "relay")
+        self._wake = asyncio.Event()
+        self._marks: dict[int, int] = {}
+        self._marked_at = monotonic()
+        self._audited: tuple[int, str] | None = None
+        self._looked_at = -_LOOK_SECONDS
+        self._pruned_at = -_PRUNE_SECONDS
+        self._store.listen(self._wake.set)
+
+    @property
+    def relays(self) -> bool:
+        """Whether this process is the one that publishes."""
+        return self._lease.held
+
+    async def run(self) -> None:
+        """One round: see that all is well with the stream, publish what waits, then wait for more. Raises BrokerAway."""
+        connection = await self._stream.available()
+        if not await self._lease.hold():
+            await asyncio.sleep(_LOOK_SECONDS / 10)
+            return
+        await self._look_after_stream(connection)
+        try:
+            await self._publish_waiting()
+        except BrokerAway:
+            self._looked_at = -_LOOK_SECONDS
+            raise
+        await self._prune()
+        await wait_for(self._wake, _MARK_SECONDS if self._marks else _IDLE_SECONDS[self._store.dialect])
+        if self._marks and monotonic() - self._marked_at > _MARK_SECONDS:
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Mark what was acknowledged."""
+        marks, self._marked_at = dict(self._marks), monotonic()
+        if marks:
+            await self._store.unit(lambda tx: outbox.mark_sent(tx.connection, marks.items()))
+            self._marks = {sequence: place for sequence, place in self._marks.items() if sequence not in marks}
+
+    async def stop(self) -> None:
+        await self.flush()
+        await self._lease.give_up()
+
+    async def _publish_waiting(self) -> None:
+        while rows := await self._unsent():
+            messages = [self._message(row) for row in rows]
+            await self._note(rows, messages, await self._stream.publish(messages))
+            if len(self._marks) >= _BATCH:
+                await self.flush()
+            if len(rows) < _BATCH and not self._wake.is_set():
+                return
+            await self._lease.hold()
+
+    async def _unsent(self) -> list[Outgoing]:
+        self._wake.clear()
+        limit = _BATCH + len(self._marks)
+        rows = await self._store.view(lambda view: outbox.unsent(view.connection, self._source, limit))
+        return [row for row in rows if row.sequence not in self._marks]
+
+    def _message(self, row: Outgoing) -> Message:
+        event = row.event
+        large = event.version > 0 and len(event.text) > self._settings.event_max_bytes
+        return envelope.message(event, f"{self._base}/fhir/{event.reference}/_history/{event.version}" if large else "")
+
+    async def _note(self, rows: Sequence[Outgoing], messages: Sequence[Message], published: Sequence[Published]) -> None:
+        refused: list[tuple[Outgoing, Message, Refused]] = []
+        for row, message, result in zip(rows, messages, published, strict=True):
+            if isinstance(result, Place):
+                self._marks[row.sequence] = result.sequence
+            elif isinstance(result, Refused):
+                refused.append((row, message, result))
+        if refused:
+            await self._store.unit(lambda tx: _give_up(tx, refused))
+        if None in published:
+            raise BrokerAway("some events were not acknowledged")
+
+    async def _look_after_stream(self, connection: int) -> None:
+        """On every connection, and now and then: the stream is there and holds what it acknowledged."""
+        if self._audited and self._audited[0] == connection and monotonic() - self._looked_at < _LOOK_SECONDS:
+            return
+        extent = await self._stream.ensure()
+        if self._audited != (connection, extent.created):
+            await self.flush()
+            lost = await last_agreeing(self._stream, extent, self._newest, await self._last_place())
+            if lost is not None:
+                _log.warning("the stream has lost events; they are published again", after=lost)
+                await self._store.unit(lambda tx: outbox.unmark(tx.connection, lost))
+            self._audited = (connection, extent.created)
+        self._looked_at = monotonic()
+
+    async def _newest(self, at_most: int) -> tuple[int, str] | None:
+        return await self._store.view(lambda view: outbox.newest_sent(view.connection, at_most))
+
+    async def _last_place(self) -> int:
+        newest = await self._newest(_END)
+        return newest[0] if newest else 0
+
+    async def _prune(self) -> None:
+        if monotonic() - self._pruned_at < _PRUNE_SECONDS:
+            return
+        before = system_now() - self._settings.outbox_keep
+        while await self._store.unit(lambda tx: outbox.prune(tx.connection, before)) == outbox.PRUNED_AT_ONCE:
+            pass
+        self._pruned_at = monotonic()
+
+
+def _give_up(tx: Transaction, refused: Sequence[tuple[Outgoing, Message, Refused]]) -> None:
+    outbox.mark_sent(tx.connection, [(row.sequence, outbox.REFUSED) for row, _, _ in refused])
+    for row, message, result in refused:
+        name = f"{row.event.type}.{row.event.name}"
+        letter = DeadLetter("outbox", row.event.reference, name, result.why, 1, row.sequence, message.headers, message.body)
+        dead_letters.add(tx.connection, letter)
