@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal, get_args
+from typing import Any
 
 from shared.fhir import text
 from shared.fhir.issue import Resource
 from shared.fhir.refusal import Malformed
 
-Summary = Literal["", "true", "text", "data", "count", "false"]
+SUMMARIES = frozenset({"true", "text", "data", "count", "false"})
 
 SUBSETTED = {"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED"}
 
@@ -27,7 +27,7 @@ _ALWAYS = frozenset({"resourceType", "id", "meta", "implicitRules", "modifierExt
 class Subset:
     """What of a resource is wanted. `elements` go before `summary`; an element may stand with its type, `Patient.name`."""
 
-    summary: Summary = ""
+    summary: str = ""
     elements: tuple[str, ...] = ()
 
     @property
@@ -58,21 +58,23 @@ class Subset:
                 return _pruned(resource, mandatory | elements["summary"])
 
 
+WHOLE = Subset()
+
+
 def subset_of(summary: str | None, elements: str | None) -> Subset:
     """Raises Malformed for a `_summary` that there is not."""
-    if summary not in (None, *get_args(Summary)):
+    if summary is not None and summary not in SUMMARIES:
         raise Malformed(f"_summary is one of true, text, data, count and false, not {summary}")
-    named = tuple(name.strip() for name in (elements or "").split(",") if name.strip())
-    return Subset(summary or "", named)  # type: ignore[arg-type]
+    return Subset(summary or "", tuple(name.strip() for name in (elements or "").split(",") if name.strip()))
 
 
 def _pruned(resource: Resource, tree: Mapping[str, Any]) -> Resource:
-    return {key: value for key, value in _branches(resource, tree)}
+    return dict(_branches(resource, tree))
 
 
 def _branches(part: Mapping[str, Any], tree: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for key, value in part.items():
-        wanted = 1 if key in _ALWAYS else tree.get(key.removeprefix("_"))
+        wanted: Any = 1 if key in _ALWAYS else tree.get(key.removeprefix("_"))
         if wanted == 1:
             yield key, value
         elif wanted:

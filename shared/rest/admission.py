@@ -6,15 +6,24 @@ from shared.fhir import text
 from shared.fhir.issue import Issue
 from shared.fhir.refusal import Malformed, refuse
 from shared.fhir.text import Draft
+from shared.rest import media
 from shared.rest.request import ID, Request
 
 
 def admitted(request: Request) -> Draft:
     """The resource in the body, parsed once and through the gate. Raises Malformed, Unprocessable or TooLarge."""
-    draft = request.draft or text.parse(request.body)
+    draft = drafted(request)
     be_of_type(draft, request.type)
     admit(draft)
     return draft
+
+
+def drafted(request: Request) -> Draft:
+    """The resource in the body, parsed once. Raises UnsupportedMedia or Malformed."""
+    if request.draft is None:
+        media.body_type(request.media)
+        request.draft = text.parse(request.body)
+    return request.draft
 
 
 def admit(draft: Draft) -> None:

@@ -46,12 +46,12 @@ class Door:
         cause = Cause.start(sent_id if _REQUEST_ID.fullmatch(sent_id) else new_id(), headers.get("traceparent"))
         place = place_of(scope["path"][len(self._prefix) :])
         request = Request(scope["method"], f"{scope['scheme']}://{headers.get('host', '')}{self._prefix}", cause)
-        name, format = "", media.FHIR_JSON
+        name = ""
         try:
             interaction = self._interaction(request.method, place)
             name = interaction.name
             self._fill(request, place, scope["query_string"].decode("latin-1"), headers)
-            format = media.answer_type(headers.get("accept", ""), request.last("_format") or "")
+            request.format = media.answer_type(headers.get("accept", ""), request.last("_format") or "")
             if request.method not in ("GET", "HEAD", "DELETE"):
                 request.body = await body_of(receive, headers, self._site.settings.max_body_bytes)
                 request.media = headers.get("content-type", "")
@@ -61,7 +61,7 @@ class Door:
         except Exception:
             log.exception("a request failed", method=request.method, path=scope["path"], request=cause.id)
             answer = response.failed(cause.id)
-        await response.send_answer(send, request, answer, format)
+        await response.send_answer(send, request, answer)
         self._listener(
             Access(request.caller, place.operation or name, place.type, place.id, answer.status, perf_counter() - began)
         )

@@ -4,21 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from shared.rest.answer import Answer, Look, Work
 from shared.rest.request import Request
 from shared.rest.site import Site
-
-
-class Interaction(Protocol):
-    """`name` is its code in http://hl7.org/fhir/R4/valueset-restful-interaction.html."""
-
-    @property
-    def name(self) -> str: ...
-
-    async def perform(self, site: Site, request: Request) -> Answer:
-        """Do what is asked. Raises a Refusal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +41,14 @@ class Going:
     """An interaction that has its own way with the store: none, or several units of work."""
 
     name: str
-    perform: Callable[[Site, Request], Awaitable[Answer]]
+    go: Callable[[Site, Request], Awaitable[Answer]]
+
+    async def perform(self, site: Site, request: Request) -> Answer:
+        return await self.go(site, request)
+
+
+Interaction = Reading | Writing | Going
+"""`name` is its code in http://hl7.org/fhir/R4/valueset-restful-interaction.html. `perform` raises a Refusal."""
 
 
 Table = Mapping[tuple[str, str], Interaction]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shared.fhir import text
 from shared.fhir.issue import Resource
 from shared.fhir.refusal import Gone, MethodNotAllowed, NotFound
-from shared.rest.admission import admit
+from shared.rest.admission import admit, drafted
 from shared.rest.answer import Answer, Work
 from shared.rest.request import Request
 from shared.rest.site import Site
@@ -38,9 +38,9 @@ def _operation(site: Site, request: Request) -> Operation:
 
 def _body(request: Request) -> Resource:
     """The parsed Parameters or resource, {} for no body. Numbers keep their text."""
-    if not request.body.strip():
+    if request.draft is None and not request.body.strip():
         return {}
-    draft = request.draft or text.parse(request.body)
+    draft = drafted(request)
     admit(draft)
     return text.load(draft.text)
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import orjson
 
 from shared.fhir import text
-from shared.fhir.issue import Issue
+from shared.fhir.issue import Issue, Resource
 from shared.fhir.refusal import outcome
 from shared.fhir.subset import Subset
 from shared.fhir.text import instant
@@ -63,9 +63,9 @@ def link(address: str, pairs: Pairs) -> str:
 
 
 def _bundle(type: str, now: Clock, total: int | None, links: Sequence[tuple[str, str]], entries: Sequence[bytes]) -> bytes:
-    head = {"resourceType": "Bundle", "meta": {"lastUpdated": instant(now())}, "type": type}
+    head: Resource = {"resourceType": "Bundle", "meta": {"lastUpdated": instant(now())}, "type": type}
     if total is not None:
-        head["total"] = total  # type: ignore[assignment]
-    head["link"] = [{"relation": relation, "url": url} for relation, url in links]  # type: ignore[assignment]
+        head["total"] = total
+    head["link"] = [{"relation": relation, "url": url} for relation, url in links]
     body = b',"entry":[%b]' % b",".join(entries) if entries else b""
     return orjson.dumps(head)[:-1] + body + b"}"

@@ -12,6 +12,7 @@ from shared.fhir.refusal import Malformed
 from shared.fhir.subset import WHOLE, Subset, subset_of
 from shared.fhir.text import Draft
 from shared.kernel.trace import Cause
+from shared.rest.media import FHIR_JSON
 from shared.rest.prefer import NO_WISH, Prefer
 
 Pairs = tuple[tuple[str, str], ...]
@@ -24,7 +25,8 @@ ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 class Request:
     """`headers` have lower-case names; of an entry only those that FHIR gives it (if-match, if-none-exist …).
 
-    `base` is the address of `/fhir` as the client knows it. `draft` is the body where it is parsed already.
+    `base` is the address of `/fhir` as the client knows it. `draft` is the body where it is parsed already,
+    `format` the media type to answer in.
     """
 
     method: str
@@ -38,6 +40,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     media: str = ""
+    format: str = FHIR_JSON
     prefer: Prefer = NO_WISH
     caller: Caller = LOCAL
     draft: Draft | None = None

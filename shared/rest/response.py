@@ -26,7 +26,7 @@ def failed(request_id: str) -> Answer:
     return Answer(500, issues=(Issue(f"something went wrong here; it is logged as request {request_id}", code="exception"),))
 
 
-async def send_answer(send: Send, request: Request, answer: Answer, format: str) -> None:
+async def send_answer(send: Send, request: Request, answer: Answer) -> None:
     body = body_of_answer(request, answer)
     if body and request.last("_pretty") == "true":
         body = pretty(body)
@@ -37,7 +37,7 @@ async def send_answer(send: Send, request: Request, answer: Answer, format: str)
     if answer.status in _BODILESS:
         headers.pop()
     if body:
-        headers.append((b"content-type", format.encode()))
+        headers.append((b"content-type", request.format.encode()))
     headers += version_headers(request, answer)
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else body})

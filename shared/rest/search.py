@@ -38,6 +38,7 @@ def prepare_posted(site: Site, request: Request) -> Look:
     """The same with parameters in a form; those of the address count too."""
     media.body_type(request.media, _FORMS)
     request.pairs = request.pairs + _form(request)
+    request.format = media.answer_type(request.headers.get("accept", ""), request.last("_format") or "")
     return prepare(site, request)
 
 

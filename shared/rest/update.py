@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from shared.fhir import text
 from shared.fhir.refusal import Conflict
 from shared.fhir.text import Draft
 from shared.rest import precondition
-from shared.rest.admission import admit, be_named, be_of_type
+from shared.rest.admission import admit, be_named, be_of_type, drafted
 from shared.rest.answer import Answer, Work, of_written
 from shared.rest.criteria import criteria_in, the_one
 from shared.rest.request import Request
@@ -15,7 +14,7 @@ from shared.store.transaction import Transaction
 
 
 def prepare(_: Site, request: Request) -> Work:
-    draft = request.draft or text.parse(request.body)
+    draft = drafted(request)
     be_of_type(draft, request.type)
     be_named(draft, request.id)
     admit(draft)
@@ -27,7 +26,7 @@ def prepare(_: Site, request: Request) -> Work:
 
 
 def prepare_conditional(_: Site, request: Request) -> Work:
-    draft = request.draft or text.parse(request.body)
+    draft = drafted(request)
     be_of_type(draft, request.type)
     admit(draft)
     criteria = criteria_in(request.pairs)

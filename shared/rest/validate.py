@@ -11,6 +11,7 @@ from shared.fhir.change import Change
 from shared.fhir.issue import Issue, Resource
 from shared.fhir.refusal import Malformed, NotFound, outcome
 from shared.fhir.text import Draft
+from shared.rest.admission import drafted
 from shared.rest.answer import Answer
 from shared.rest.request import ID, Request
 from shared.rest.second_opinion import second_opinion
@@ -47,7 +48,7 @@ async def perform(site: Site, request: Request) -> Answer:
 
 
 async def _asked(site: Site, request: Request) -> Asked:
-    draft: Draft | None = request.draft or (text.parse(request.body) if request.body.strip() else None)
+    draft: Draft | None = drafted(request) if request.draft or request.body.strip() else None
     body = draft.content if draft else {}
     parameters = Call(request.type, request.id, body if body.get("resourceType") == "Parameters" else {}, request.pairs)
     mode, profile = parameters.parameter("mode") or "", parameters.parameter("profile") or ""
