@@ -124,7 +124,9 @@ def _parameter(type: str, code: str, bit: int, found: dict[str, Any]) -> Paramet
         found=tuple(Found(**path) for path in found.get("paths", ())),
         targets=tuple(found.get("targets", ())),
         contexts=tuple(
-            Context(context["path"], tuple(Part(part["kind"], tuple(Found(**p) for p in part["paths"])) for part in context["parts"]))
+            Context(
+                context["path"], tuple(Part(part["kind"], tuple(Found(**p) for p in part["paths"])) for part in context["parts"])
+            )
             for context in found.get("contexts", ())
         ),
     )

@@ -30,10 +30,10 @@ TOKEN = Table(
     METADATA,
     _number("param"),
     Column("code", TEXT, nullable=False),
-    _number("rid"),
     _number("system"),
-    PrimaryKeyConstraint("param", "code", "rid", "system"),
-    Index("token_by_system", "param", "system", "code", "rid"),
+    _number("rid"),
+    PrimaryKeyConstraint("param", "code", "system", "rid"),
+    Index("token_by_system", "param", "system", "rid"),
     Index("token_by_resource", "rid", "param", "code"),
     **_IN_VALUE_ORDER,  # type: ignore[arg-type]
 )
@@ -109,9 +109,13 @@ FRESHNESS = Table(
 _BY_SHAPE = "CREATE INDEX resource_by_shape ON resource (type, shape, rid)"
 """For `:missing`: the shape has a bit for each parameter that has a value."""
 
+_LONG = "CREATE INDEX phrase_that_is_long ON phrase (value) WHERE value <> text"
+"""A long text stands in string_index by its beginning only."""
+
 EXTRAS: Mapping[str, tuple[str, ...]] = {
     "sqlite": (
         _BY_SHAPE,
+        _LONG,
         "CREATE VIRTUAL TABLE phrase_trigram USING fts5"
         "(text, content='phrase', content_rowid='id', tokenize='trigram case_sensitive 1')",
         "CREATE TRIGGER phrase_is_indexed AFTER INSERT ON phrase "
@@ -119,6 +123,7 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
     ),
     "postgresql": (
         _BY_SHAPE,
+        _LONG,
         "CREATE EXTENSION IF NOT EXISTS pg_trgm",
         "CREATE INDEX phrase_by_trigram ON phrase USING gin (text gin_trgm_ops)",
     ),

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_LOCAL = re.compile(r"(?:(?P<base>[a-z][a-z0-9+.\-]*://.+)/)?(?P<type>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9\-.]{1,64})(?:/_history/[^/]+)?")
+_LOCAL = re.compile(
+    r"(?:(?P<base>[a-z][a-z0-9+.\-]*://.+)/)?(?P<type>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9\-.]{1,64})(?:/_history/[^/]+)?"
+)
 
 
 @lru_cache(maxsize=1 << 14)

@@ -33,6 +33,7 @@ class Query:
     controls: Controls
     used: tuple[Pair, ...]
     unknown: tuple[str, ...]
+    now: datetime
 
     @property
     def count(self) -> int:
@@ -63,7 +64,7 @@ def parse(type: str | None, pairs: Sequence[Pair], *, strict: bool = False, now:
         raise Malformed(*(f"there is no search parameter {name} of {type or 'every type'}" for name in unknown))
     kept = tuple(pair for pair in used if pair[0] != "_cursor")
     found = {one: tuple(criteria[one]) for one in types}
-    return Query(types, everything, tuple(pairs), found, controls, kept, tuple(dict.fromkeys(unknown)))
+    return Query(types, everything, tuple(pairs), found, controls, kept, tuple(dict.fromkeys(unknown)), now)
 
 
 def criteria_of(type: str, pairs: Sequence[Pair], now: datetime) -> tuple[Criterion, ...]:

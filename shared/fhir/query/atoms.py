@@ -127,7 +127,7 @@ class Referred:
     criteria: tuple[Criterion, ...]
 
 
-Atom = (
+OwnAtom = (
     TokenIs
     | TokenOf
     | CodeBegins
@@ -140,9 +140,10 @@ Atom = (
     | TextContains
     | IdIs
     | Missing
-    | Linked
-    | Referred
 )
+"""What is asked of the resource itself."""
+
+Atom = OwnAtom | Linked | Referred
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,101 @@
+"""Answers a search: a page of matches, what goes with them, how many there are, where the next page begins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from typing import Protocol
+
+from shared.fhir.caller import Caller
+from shared.fhir.query import Query, criteria_of
+from shared.store.connection import Connection
+from shared.store.search import cursor as cursors
+from shared.store.search import page as pages
+from shared.store.search.cursor import Cursor
+from shared.store.search.includes import Row, included
+from shared.store.search.order import Order, orders
+from shared.store.search.present import present
+from shared.store.search.scope import Scope
+from shared.store.search.selection import Selection, selected
+from shared.store.search.sql import sql
+from shared.store.version import Version
+
+
+class Looking(Protocol):
+    """The part of a View that a search needs."""
+
+    caller: Caller
+
+    @property
+    def connection(self) -> Connection: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`total` is None where it was not asked for, or is over 10,000. `next_cursor` is None on the last page."""
+
+    matches: list[Version]
+    included: list[Version]
+    total: int | None
+    next_cursor: str | None
+    query: Query
+
+
+def find(view: Looking, query: Query) -> Found:
+    """Run a search as the caller may see it. Raises Malformed for a cursor that is none of this search."""
+    connection, scope = view.connection, Scope(view.connection.dialect, view.caller, query.now)
+    types = [type for type in present(connection) if type in query.criteria] if query.everything else query.types
+    selections = {type: selected(scope, type, query.criteria[type], connection) for type in types}
+    if query.count == 0 or not selections:
+        return Found([], [], _count_only(connection, query, selections), None, query)
+    order = orders(query.controls.sort, types=len(query.types), driven=all(one.driven for one in selections.values()))
+    cursor = cursors.read(query.controls.cursor, _about(query), order)
+    statement = pages.page(selections, order, cursor.last if cursor else None, query.count + 1)
+    rows = connection.rows(*statement)
+    more = len(rows) > query.count
+    rows = rows[: query.count]
+    total = _total(connection, query, selections, cursor, None if more or cursor else len(rows))
+    following = Cursor(_about(query), _last(rows[-1], order), total) if more else None
+    matches = [Row(row[6], pages.version_of(row[:6])) for row in rows]
+    along = included(connection, scope, query.controls.includes, matches) if query.controls.includes else []
+    return Found([row.version for row in matches], along, total, str(following) if following else None, query)
+
+
+def ids(view: Looking, type: str, pairs: Sequence[tuple[str, str]], now: datetime, limit: int = 2) -> list[str]:
+    """The ids of at most `limit` resources of a type: for the conditional forms, inside a unit of work.
+
+    Raises Malformed for a wrong value and for whatever is no search parameter of the type.
+    """
+    scope = Scope(view.connection.dialect, view.caller, now)
+    criteria = criteria_of(type, pairs, now)
+    found = selected(scope, type, criteria, view.connection)
+    statement = sql(f"SELECT {found.row}.id").then(found.body).then(sql("LIMIT ?", limit))
+    return [id for (id,) in view.connection.rows(*statement)]
+
+
+def _count_only(connection: Connection, query: Query, selections: dict[str, Selection]) -> int | None:
+    if query.controls.total == "none" and query.controls.summary != "count":
+        return None
+    return pages.count(connection, selections, exactly=True) if selections else 0
+
+
+def _total(
+    connection: Connection, query: Query, selections: dict[str, Selection], cursor: Cursor | None, known: int | None
+) -> int | None:
+    if query.controls.total == "none":
+        return None
+    if cursor is not None:
+        return cursor.total
+    return known if known is not None else pages.count(connection, selections, exactly=query.controls.total == "accurate")
+
+
+def _last(row: Sequence[object], order: Sequence[Order]) -> tuple[object, ...]:
+    rid, *values = row[6 : 7 + len(order)]
+    return (*values, rid)
+
+
+def _about(query: Query) -> str:
+    about = repr((query.types if len(query.types) < 5 else len(query.types), query.used))
+    return blake2b(about.encode(), digest_size=6).hexdigest()

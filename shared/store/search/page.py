@@ -1,0 +1,59 @@
+"""One page of matches and how many there are, as statements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from shared.store.connection import Connection
+from shared.store.instant import moment
+from shared.store.search import order as ordering
+from shared.store.search.order import Order
+from shared.store.search.selection import Selection
+from shared.store.search.sql import Sql, joined, sql
+from shared.store.version import Version
+
+MOST_COUNTED = 10_000
+
+VERSION = "v.type, r.id, v.number, v.updated, v.text, v.sequence"
+"""The columns that `version_of` reads."""
+
+
+def version_of(row: Sequence[Any]) -> Version:
+    type, id, number, updated, text, sequence = row
+    return Version(type, id, number, moment(updated), text.encode(), False, sequence)
+
+
+def page(selections: dict[str, Selection], order: Sequence[Order], last: Sequence[Any] | None, limit: int) -> Sql:
+    """SELECT of the rows of `VERSION`, then rid and the sort keys, for at most `limit` resources of all types."""
+    keys = ", ".join(["rid", *(f"k{place}" for place in range(len(order)))])
+    of_types = [_of_type(type, selection, order, last, limit) for type, selection in selections.items()]
+    if len(of_types) == 1:
+        found = of_types[0]
+    else:
+        union = joined(" UNION ALL ", (sql("SELECT * FROM (").then(one).then(sql(") t")) for one in of_types))
+        found = sql("SELECT * FROM (").then(union).then(sql(f") u ORDER BY {ordering.by(order)} LIMIT ?", limit))
+    begin = sql(f"SELECT {VERSION.replace('r.id', 'p.id')}, {', '.join('p.' + key for key in keys.split(', '))} FROM (")
+    by = ", ".join("p." + term for term in ordering.by(order).split(", "))
+    return begin.then(found).then(sql(f") p CROSS JOIN version v WHERE v.sequence = p.current ORDER BY {by}"))
+
+
+def count(connection: Connection, selections: dict[str, Selection], *, exactly: bool) -> int | None:
+    """How many are found; None for more than MOST_COUNTED, unless it must be known exactly."""
+    limit = sql("") if exactly else sql("LIMIT ?", MOST_COUNTED + 1)
+    each = joined(" UNION ALL ", (sql("SELECT 1 AS one").then(selection.body) for selection in selections.values()))
+    found = connection.row(
+        *sql("SELECT count(*) FROM (SELECT one FROM (").then(each).then(sql(") u")).then(limit).then(sql(") c"))
+    )
+    assert found is not None
+    return int(found[0]) if exactly or found[0] <= MOST_COUNTED else None
+
+
+def _of_type(type: str, selection: Selection, order: Sequence[Order], last: Sequence[Any] | None, limit: int) -> Sql:
+    row = selection.row
+    columns = [sql(f"SELECT {row}.rid AS rid, {row}.id AS id, {row}.current AS current")]
+    columns += [ordering.value(one, type, row).then(sql(f"AS k{place}")) for place, one in enumerate(order)]
+    found = sql("SELECT * FROM (").then(joined(", ", columns)).then(selection.body).then(sql(") q"))
+    if last is not None:
+        found = found.then(sql("WHERE")).then(ordering.after(order, last))
+    return found.then(sql(f"ORDER BY {ordering.by(order)} LIMIT ?", limit))

@@ -1,0 +1,138 @@
+"""The resources of one type for which all criteria hold: start from the criterion that finds least, check the others.
+
+So what is read depends on the matches of one criterion, never on how many other resources there are. Chains and `_has` are
+criteria on the resource at the other end of a reference, so they come back here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.fhir.query.atoms import Atom, Criterion, Linked, Referred
+from shared.store.connection import Connection
+from shared.store.search import conditions, start
+from shared.store.search.scope import Scope
+from shared.store.search.sql import Sql, all_of, any_of, joined, sql
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """`body` is SQL from FROM on; `row` the alias of the resource in it, which is there once for each that is found.
+
+    `driven`: it starts from an index of values, else from all resources of the type.
+    """
+
+    row: str
+    body: Sql
+    driven: bool
+
+
+def selected(scope: Scope, type: str, criteria: tuple[Criterion, ...], connection: Connection | None = None) -> Selection:
+    """With a connection the best start is found by looking, else it is guessed."""
+    criteria = (*criteria, *scope.within(type))
+    row = scope.alias()
+    first, found = _first(scope, type, criteria, connection)
+    if first is None:
+        begin = sql(f"FROM resource {row} WHERE {row}.type = ? AND NOT {row}.deleted", type)
+    else:
+        begin = sql("FROM (SELECT DISTINCT rid FROM (").then(found)
+        begin = begin.then(sql(f") u) d CROSS JOIN resource {row} WHERE {row}.rid = d.rid AND NOT {row}.deleted"))
+    others = [holds(scope, one, row) for one in criteria if one is not first]
+    body = begin.then(sql("AND")).then(all_of(others)) if others else begin
+    return Selection(row, body, driven=first is not None)
+
+
+def holds(scope: Scope, criterion: Criterion, row: str) -> Sql:
+    """The condition that a criterion puts on the resource of an alias."""
+    found = any_of(_check(scope, atom, row) for atom in criterion.atoms) if criterion.atoms else sql("(1 = 0)")
+    return Sql(f"NOT {found.text}", found.params) if criterion.negated else found
+
+
+def _first(
+    scope: Scope, type: str, criteria: tuple[Criterion, ...], connection: Connection | None
+) -> tuple[Criterion | None, Sql]:
+    starts = start.candidates(criteria)
+    if not starts:
+        return None, sql("")
+    if len(starts) == 1 or connection is None or start.is_certain(starts[0]):
+        return starts[0], _union(scope, type, starts[0])
+    unions = [_union(scope, type, one) for one in starts]
+    place = start.least(connection, unions)
+    return starts[place], unions[place]
+
+
+def _union(scope: Scope, type: str, criterion: Criterion) -> Sql:
+    return joined(" UNION ALL ", (look for atom in criterion.atoms for look in _looks(scope, type, atom)))
+
+
+def _looks(scope: Scope, type: str, atom: Atom) -> list[Sql]:
+    match atom:
+        case Linked():
+            return [_look(scope, atom)]
+        case Referred():
+            return [_look_back(scope, atom)]
+        case _:
+            return list(conditions.looks(scope, type, atom))
+
+
+def _check(scope: Scope, atom: Atom, row: str) -> Sql:
+    match atom:
+        case Linked():
+            return _check_along(scope, atom, row)
+        case Referred():
+            return _check_back(scope, atom, row)
+        case _:
+            return conditions.check(atom, row)
+
+
+def _look(scope: Scope, atom: Linked) -> Sql:
+    """From the resources that fulfil the criteria to those that refer to them."""
+    inner = selected(scope, atom.type, atom.criteria)
+    begin = sql(f"SELECT f.rid FROM (SELECT DISTINCT '{atom.type}/' || {inner.row}.id AS target").then(inner.body)
+    return begin.then(sql(") t CROSS JOIN reference_index f WHERE f.param = ? AND f.target = t.target", atom.param))
+
+
+def _look_back(scope: Scope, atom: Referred) -> Sql:
+    """From the resources that fulfil the criteria to those that they refer to."""
+    inner = selected(scope, atom.type, atom.criteria)
+    source = sql(f"SELECT DISTINCT f.target FROM (SELECT {inner.row}.rid").then(inner.body)
+    source = source.then(sql(") s CROSS JOIN reference_index f WHERE f.rid = s.rid AND f.param = ?", atom.param))
+    end = f") t CROSS JOIN resource r WHERE r.type = ? AND r.id = {_id('t.target', atom.own)} AND {_is_of('t.target', atom.own)}"
+    return sql("SELECT r.rid FROM (").then(source).then(sql(end, atom.own))
+
+
+def _check_along(scope: Scope, atom: Linked, row: str) -> Sql:
+    """From the resource at hand along its references."""
+    other = scope.alias()
+    begin = sql(
+        f"(SELECT 1 FROM reference_index f CROSS JOIN resource {other} WHERE f.rid = {row}.rid AND f.param = ? "
+        f"AND {_is_of('f.target', atom.type)} AND {other}.type = ? AND {other}.id = {_id('f.target', atom.type)} "
+        f"AND NOT {other}.deleted AND",
+        atom.param,
+        atom.type,
+    )
+    return _exists(begin, scope, atom, other)
+
+
+def _check_back(scope: Scope, atom: Referred, row: str) -> Sql:
+    """From the resource at hand to those that refer to it."""
+    other = scope.alias()
+    begin = sql(
+        f"(SELECT 1 FROM reference_index f CROSS JOIN resource {other} "
+        f"WHERE f.param = ? AND f.target = '{atom.own}/' || {row}.id AND {other}.rid = f.rid AND",
+        atom.param,
+    )
+    return _exists(begin, scope, atom, other)
+
+
+def _exists(begin: Sql, scope: Scope, atom: Linked | Referred, other: str) -> Sql:
+    conditions = all_of(holds(scope, one, other) for one in (*atom.criteria, *scope.within(atom.type)))
+    return begin.then(conditions).then(sql("LIMIT 1) IS NOT NULL"))
+
+
+def _id(target: str, type: str) -> str:
+    return f"substr({target}, {len(type) + 2})"
+
+
+def _is_of(target: str, type: str) -> str:
+    return f"substr({target}, 1, {len(type) + 1}) = '{type}/'"

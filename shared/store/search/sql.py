@@ -1,0 +1,42 @@
+"""Pieces of SQL with their parameters, put together without ever putting a value into the text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+
+class Sql(NamedTuple):
+    text: str
+    params: tuple[Any, ...] = ()
+
+    def then(self, other: Sql) -> Sql:
+        return Sql(f"{self.text} {other.text}", self.params + other.params)
+
+
+def sql(text: str, *params: Any) -> Sql:
+    return Sql(text, params)
+
+
+def joined(separator: str, pieces: Iterable[Sql]) -> Sql:
+    """The pieces with a separator between them; empty for none."""
+    pieces = list(pieces)
+    return Sql(separator.join(piece.text for piece in pieces), tuple(value for piece in pieces for value in piece.params))
+
+
+def all_of(pieces: Iterable[Sql]) -> Sql:
+    return joined(" AND ", pieces)
+
+
+def any_of(pieces: Iterable[Sql]) -> Sql:
+    found = joined(" OR ", pieces)
+    return Sql(f"({found.text})", found.params)
+
+
+def places(count: int) -> str:
+    return ", ".join("?" * count)
+
+
+def padded(values: list[Any]) -> list[Any]:
+    """The values, the last repeated up to a power of two: few different texts for lists of any length."""
+    return values + [values[-1]] * ((1 << (len(values) - 1).bit_length()) - len(values))
