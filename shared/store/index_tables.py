@@ -16,9 +16,7 @@ from shared.store.tables import BIG, METADATA
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 """Compared byte by byte on both databases, so that a prefix is a range."""
 
-REAL = Double()
-
-_IN_VALUE_ORDER = {"sqlite_with_rowid": False}
+REAL: Double[float] = Double()
 
 
 def _number(name: str) -> Column[int]:
@@ -35,7 +33,7 @@ TOKEN = Table(
     PrimaryKeyConstraint("param", "code", "system", "rid"),
     Index("token_by_system", "param", "system", "rid"),
     Index("token_by_resource", "rid", "param", "code"),
-    **_IN_VALUE_ORDER,  # type: ignore[arg-type]
+    sqlite_with_rowid=False,
 )
 
 REFERENCE = Table(
@@ -46,7 +44,7 @@ REFERENCE = Table(
     _number("rid"),
     PrimaryKeyConstraint("param", "target", "rid"),
     Index("reference_by_resource", "rid", "param", "target"),
-    **_IN_VALUE_ORDER,  # type: ignore[arg-type]
+    sqlite_with_rowid=False,
 )
 
 DATE = Table(
@@ -59,7 +57,7 @@ DATE = Table(
     _number("rid"),
     PrimaryKeyConstraint("param", "span", "low", "high", "rid"),
     Index("date_by_resource", "rid", "param", "low", "high"),
-    **_IN_VALUE_ORDER,  # type: ignore[arg-type]
+    sqlite_with_rowid=False,
 )
 
 STRING = Table(
@@ -71,7 +69,7 @@ STRING = Table(
     _number("rid"),
     PrimaryKeyConstraint("param", "value", "exact", "rid"),
     Index("string_by_resource", "rid", "param", "value"),
-    **_IN_VALUE_ORDER,  # type: ignore[arg-type]
+    sqlite_with_rowid=False,
 )
 
 QUANTITY = Table(
@@ -85,7 +83,7 @@ QUANTITY = Table(
     _number("rid"),
     PrimaryKeyConstraint("param", "form", "span", "low", "high", "rid"),
     Index("quantity_by_resource", "rid", "param", "form", "low", "high"),
-    **_IN_VALUE_ORDER,  # type: ignore[arg-type]
+    sqlite_with_rowid=False,
 )
 
 PHRASE = Table(

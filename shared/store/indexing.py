@@ -12,14 +12,14 @@ from shared.store.connection import Connection
 
 TABLES: Final = ("token_index", "reference_index", "date_index", "string_index", "quantity_index")
 
-_ADD_TOKEN = "INSERT INTO token_index (param, code, system, rid) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+_ADD_CODE = "INSERT INTO token_index (param, code, system, rid) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
 _ADD_REFERENCE = "INSERT INTO reference_index (param, target, rid) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 _ADD_DATE = "INSERT INTO date_index (param, span, low, high, rid) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 _ADD_STRING = "INSERT INTO string_index (param, value, exact, rid) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
 _ADD_QUANTITY = "INSERT INTO quantity_index (param, form, span, low, high, rid) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 _ADD_PHRASE = "INSERT INTO phrase (id, value, text) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 
-_DROP_TOKEN = "DELETE FROM token_index WHERE param = ? AND code = ? AND system = ? AND rid = ?"
+_DROP_CODE = "DELETE FROM token_index WHERE param = ? AND code = ? AND system = ? AND rid = ?"
 _DROP_DATE = "DELETE FROM date_index WHERE param = ? AND span = ? AND low = ? AND high = ? AND rid = ?"
 _DROP_STRING = "DELETE FROM string_index WHERE param = ? AND value = ? AND exact = ? AND rid = ?"
 _DROP_QUANTITY = "DELETE FROM quantity_index WHERE param = ? AND form = ? AND span = ? AND low = ? AND high = ? AND rid = ?"
@@ -32,7 +32,7 @@ _DROP_REFERENCE = (
 _SHAPE = "UPDATE resource SET shape = ? WHERE rid = ?"
 
 
-def replace(connection: Connection, rid: int, type: str, before: IndexRows | None, after: IndexRows | None) -> None:
+def replace(connection: Connection, rid: int, _: str, before: IndexRows | None, after: IndexRows | None) -> None:
     """Bring the index rows of a resource from `before` (None: had none) to `after` (None: deleted) and set resource.shape."""
     old, new = before or NOTHING, after or NOTHING
     if before is not None:
@@ -49,7 +49,7 @@ def clear(connection: Connection, rid: int) -> None:
 
 
 def _add(connection: Connection, rid: int, old: IndexRows, new: IndexRows) -> None:
-    _write(connection, _ADD_TOKEN, new.token - old.token, rid)
+    _write(connection, _ADD_CODE, new.token - old.token, rid)
     _write(connection, _ADD_REFERENCE, new.reference - old.reference, rid)
     _write(connection, _ADD_DATE, new.date - old.date, rid)
     _write(connection, _ADD_STRING, new.string - old.string, rid)
@@ -60,7 +60,7 @@ def _add(connection: Connection, rid: int, old: IndexRows, new: IndexRows) -> No
 
 
 def _drop(connection: Connection, rid: int, old: IndexRows, new: IndexRows) -> None:
-    _write(connection, _DROP_TOKEN, old.token - new.token, rid)
+    _write(connection, _DROP_CODE, old.token - new.token, rid)
     _write(connection, _DROP_DATE, old.date - new.date, rid)
     _write(connection, _DROP_STRING, old.string - new.string, rid)
     _write(connection, _DROP_QUANTITY, old.quantity - new.quantity, rid)

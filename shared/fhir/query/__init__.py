@@ -54,9 +54,8 @@ def parse(type: str | None, pairs: Sequence[Pair], *, strict: bool = False, now:
     unknown: list[str] = []
     for name, value in pairs:
         _check_characters(name, value)
-        if name == "_type" and type is None:
-            used.append((name, value))
-        elif control(controls, types, name, value) or _criteria(criteria, name, value, now):
+        named = name == "_type" and type is None
+        if named or control(controls, types, name, value) or _criteria(criteria, name, value, now):
             used.append((name, value))
         else:
             unknown.append(name)

@@ -17,12 +17,14 @@ def precision(text: str, prefix: str) -> tuple[float, float, float]:
     if match is None:
         raise ValueError(f"{text!r} is no number")
     value = Decimal(text)
-    half = abs(value) / 10 if prefix == "ap" else _half_of_last_digit(value, match)
+    half = abs(value) / 10 if prefix == "ap" else _half_of_last_digit(match)
     return float(value), float(value - half), float(value + half)
 
 
-def _half_of_last_digit(value: Decimal, match: re.Match[str]) -> Decimal:
-    exponent = value.as_tuple().exponent
-    assert isinstance(exponent, int)
-    whole_with_exponent = match[2] is not None and match[1] is None
-    return Decimal(5).scaleb(exponent - (2 if whole_with_exponent else 1))
+def _half_of_last_digit(match: re.Match[str]) -> Decimal:
+    """1e2 is [95, 105), as if it were 1.0e2: so the standard's own example has it."""
+    digits = len(match[1]) - 1 if match[1] else 0
+    exponent = int(match[2][1:]) if match[2] else 0
+    if match[2] and not match[1]:
+        digits = 1
+    return Decimal(5).scaleb(exponent - digits - 1)

@@ -1,6 +1,6 @@
 """What a search asks for, in pieces that each are one look into one index table. Pure values.
 
-A `Criterion` holds if any of its atoms does (`,` in the address), or, negated, if none does; a query holds if all of its criteria do.
+A `Criterion` holds if any of its atoms does (`,` in the address), or, negated, if none does; of a query all criteria hold.
 """
 
 from __future__ import annotations

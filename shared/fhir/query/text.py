@@ -14,7 +14,8 @@ def split(text: str, separator: str, most: int = -1) -> list[str]:
     """The parts between separators that no backslash stands before; still escaped."""
     if "\\" not in text:
         return text.split(separator, most)
-    parts, start, place = [], 0, 0
+    parts: list[str] = []
+    start = place = 0
     while place < len(text) and len(parts) != most:
         if text[place] == "\\":
             place += 1

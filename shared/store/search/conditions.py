@@ -1,4 +1,4 @@
-"""Every atom about a resource itself in two forms of SQL: rows to start from (`looks`), and a condition on a resource at hand (`check`).
+"""Every atom about a resource itself in two forms of SQL: rows to start from (`looks`), and a condition on a resource (`check`).
 
 A look reads one stretch of one index. A check is a scalar subquery: no planner turns it into a join of its own choice, so what
 is read first is decided here, on both databases, with and without statistics.
@@ -6,7 +6,8 @@ is read first is decided here, on both databases, with and without statistics.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from shared.fhir.query.atoms import (
     AmountIs,
@@ -23,7 +24,7 @@ from shared.fhir.query.atoms import (
     TokenOf,
     UpdatedIs,
 )
-from shared.store.search import quantities, ranges, references
+from shared.store.search import phrases, quantities, ranges, references
 from shared.store.search.scope import Scope
 from shared.store.search.sql import Sql, sql
 
@@ -39,109 +40,89 @@ SELECT r.rid FROM (
 ) s CROSS JOIN resource r WHERE r.type = ? AND r.shape = s.shape"""
 """The distinct shapes of a type by one step in the index for each, and of the right ones the resources."""
 
-_CONTAINING = {
-    "sqlite": "SELECT s.rid FROM phrase_trigram t CROSS JOIN phrase p CROSS JOIN string_index s "
-    "WHERE t.text MATCH ? AND p.id = t.rowid AND s.param = ? AND s.value = p.value",
-    "postgresql": "SELECT s.rid FROM phrase p CROSS JOIN string_index s WHERE p.text LIKE ? AND s.param = ? AND s.value = p.value",
-}
-
 
 def looks(scope: Scope, type: str, atom: OwnAtom) -> Iterator[Sql]:
     """SELECTs of `rid` whose union is every resource of the type for which the atom holds; none are missing, doubles may be."""
-    match atom:
-        case TokenIs(param, code, None):
-            yield sql("SELECT rid FROM token_index WHERE param = ? AND code = ?", param, code)
-        case TokenIs(param, code, system):
-            yield sql("SELECT rid FROM token_index WHERE param = ? AND code = ? AND system = ?", param, code, system)
-        case TokenOf(param, system):
-            yield sql("SELECT rid FROM token_index WHERE param = ? AND system = ?", param, system)
-        case CodeBegins(param, begin):
-            yield sql("SELECT rid FROM token_index WHERE param = ? AND code >= ? AND code < ?", param, begin, begin + _AFTER_ALL)
-        case TextBegins(param, begin):
-            yield sql(
-                "SELECT rid FROM string_index WHERE param = ? AND value >= ? AND value < ?", param, begin, begin + _AFTER_ALL
-            )
-        case TextIs(param, value, exact):
-            yield sql("SELECT rid FROM string_index WHERE param = ? AND value = ? AND exact = ?", param, value, exact)
-        case TextContains(param, part):
-            yield sql(_CONTAINING[scope.dialect], _pattern(scope, part), param)
-        case DateIs(param):
-            test = ranges.comparison(atom)
-            for stretch in ranges.stretches(atom):
-                yield sql("SELECT rid FROM date_index WHERE param = ? AND", param).then(stretch).then(sql("AND")).then(test)
-        case AmountIs(param, _, form):
-            test = quantities.comparison(atom)
-            for stretch in quantities.stretches(atom):
-                begin = sql("SELECT rid FROM quantity_index WHERE param = ? AND form = ? AND", param, form)
-                yield begin.then(stretch).then(sql("AND")).then(test)
-        case IdIs(id):
-            yield sql("SELECT rid FROM resource WHERE type = ? AND id = ?", type, id)
-        case UpdatedIs():
-            yield sql("SELECT rid FROM resource WHERE type = ? AND", type).then(_updated(atom, "resource"))
-        case Missing(_, bit, missing):
-            text = _SHAPES.format(test="=" if missing else "<>")
-            yield sql(text, type, type, 1 << bit, type)
-        case RefersTo():
-            yield from references.looks(atom)
+    if start := _STARTS.get(atom.__class__):
+        yield from start(scope, type, atom)
+    else:
+        table, condition = _ROWS[atom.__class__]
+        yield sql(f"SELECT rid FROM {table} WHERE param = ? AND", atom.param).then(condition(atom))  # type: ignore[union-attr]
 
 
 def check(atom: OwnAtom, row: str) -> Sql:
     """The condition that an atom puts on the resource of an alias."""
-    match atom:
-        case TokenIs(param, code, None):
-            return _one("token_index", row, param, sql("code = ?", code))
-        case TokenIs(param, code, system):
-            return _one("token_index", row, param, sql("code = ? AND system = ?", code, system))
-        case TokenOf(param, system):
-            return _one("token_index", row, param, sql("system = ?", system))
-        case CodeBegins(param, begin):
-            return _one("token_index", row, param, sql("code >= ? AND code < ?", begin, begin + _AFTER_ALL))
-        case TextBegins(param, begin):
-            return _one("string_index", row, param, sql("value >= ? AND value < ?", begin, begin + _AFTER_ALL))
-        case TextIs(param, value, exact):
-            return _one("string_index", row, param, sql("value = ? AND exact = ?", value, exact))
-        case TextContains(param, part):
-            return _one("string_index", row, param, _contains(part))
-        case DateIs(param):
-            return _one("date_index", row, param, ranges.comparison(atom))
-        case AmountIs(param, _, form):
-            return _one("quantity_index", row, param, sql("form = ? AND", form).then(quantities.comparison(atom)))
-        case IdIs(id):
-            return sql(f"{row}.id = ?", id)
-        case UpdatedIs():
-            return _updated(atom, row)
-        case Missing(_, bit, missing):
-            return sql(f"({row}.shape & ?) {'=' if missing else '<>'} 0", 1 << bit)
-        case RefersTo(param):
-            return _one("reference_index", row, param, references.condition(atom))
+    if own := _COLUMNS.get(atom.__class__):
+        return own(atom, row)
+    table, condition = _ROWS[atom.__class__]
+    begin = sql(f"(SELECT 1 FROM {table} WHERE rid = {row}.rid AND param = ? AND", atom.param)  # type: ignore[union-attr]
+    return begin.then(condition(atom)).then(sql("LIMIT 1) IS NOT NULL"))
 
 
-def _one(table: str, row: str, param: int, condition: Sql) -> Sql:
-    """Whether the resource has a row of this parameter with a condition."""
-    begin = sql(f"(SELECT 1 FROM {table} WHERE rid = {row}.rid AND param = ? AND", param)
-    return begin.then(condition).then(sql("LIMIT 1) IS NOT NULL"))
+def _token(atom: TokenIs) -> Sql:
+    return sql("code = ?", atom.code) if atom.system is None else sql("code = ? AND system = ?", atom.code, atom.system)
 
 
-def _updated(atom: UpdatedIs, row: str) -> Sql:
-    found = ranges.updated(atom)
-    return Sql(found.text.format(r=row), found.params)
+def _code_begins(atom: CodeBegins) -> Sql:
+    return sql("code >= ? AND code < ?", atom.beginning, atom.beginning + _AFTER_ALL)
 
 
-def _contains(part: str) -> Sql:
-    """In the index row itself; of a long text, of which that has the beginning only, in the phrase."""
-    pattern = _like(part)
-    return sql(
-        "(value LIKE ? ESCAPE '\\' OR (SELECT 1 FROM phrase p WHERE p.value = string_index.value AND p.value <> p.text "
-        "AND p.text LIKE ? ESCAPE '\\' LIMIT 1) IS NOT NULL)",
-        pattern,
-        pattern,
-    )
+def _text_begins(atom: TextBegins) -> Sql:
+    return sql("value >= ? AND value < ?", atom.beginning, atom.beginning + _AFTER_ALL)
 
 
-def _pattern(scope: Scope, part: str) -> str:
-    return _like(part) if scope.dialect == "postgresql" else '"' + part.replace('"', '""') + '"'
+_ROWS: Mapping[type[OwnAtom], tuple[str, Callable[[Any], Sql]]] = {
+    TokenIs: ("token_index", _token),
+    TokenOf: ("token_index", lambda atom: sql("system = ?", atom.system)),
+    CodeBegins: ("token_index", _code_begins),
+    RefersTo: ("reference_index", references.condition),
+    DateIs: ("date_index", ranges.comparison),
+    AmountIs: ("quantity_index", quantities.comparison),
+    TextBegins: ("string_index", _text_begins),
+    TextIs: ("string_index", lambda atom: sql("value = ? AND exact = ?", atom.value, atom.exact)),
+    TextContains: ("string_index", phrases.condition),
+}
+"""The table of an atom, and its condition on one row of the parameter."""
 
 
-def _like(part: str) -> str:
-    escaped = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
+def _dates(_: Scope, __: str, atom: DateIs) -> Iterator[Sql]:
+    for stretch in ranges.stretches(atom):
+        begin = sql("SELECT rid FROM date_index WHERE param = ? AND", atom.param)
+        yield begin.then(stretch).then(sql("AND")).then(ranges.comparison(atom))
+
+
+def _amounts(_: Scope, __: str, atom: AmountIs) -> Iterator[Sql]:
+    for stretch in quantities.stretches(atom):
+        begin = sql("SELECT rid FROM quantity_index WHERE param = ? AND", atom.param)
+        yield begin.then(stretch).then(sql("AND")).then(quantities.comparison(atom))
+
+
+def _id(_: Scope, type: str, atom: IdIs) -> Iterator[Sql]:
+    yield sql("SELECT rid FROM resource WHERE type = ? AND id = ?", type, atom.id)
+
+
+def _updated(_: Scope, type: str, atom: UpdatedIs) -> Iterator[Sql]:
+    yield sql("SELECT rid FROM resource WHERE type = ? AND", type).then(ranges.updated(atom, "resource"))
+
+
+def _missing(_: Scope, type: str, atom: Missing) -> Iterator[Sql]:
+    yield sql(_SHAPES.format(test="=" if atom.missing else "<>"), type, type, 1 << atom.bit, type)
+
+
+_STARTS: Mapping[type[OwnAtom], Callable[[Scope, str, Any], Iterator[Sql]]] = {
+    DateIs: _dates,
+    AmountIs: _amounts,
+    TextContains: phrases.looks,
+    RefersTo: references.looks,
+    IdIs: _id,
+    UpdatedIs: _updated,
+    Missing: _missing,
+}
+"""Atoms that are not found in one stretch of their table's index."""
+
+_COLUMNS: Mapping[type[OwnAtom], Callable[[Any, str], Sql]] = {
+    IdIs: lambda atom, row: sql(f"{row}.id = ?", atom.id),
+    UpdatedIs: ranges.updated,
+    Missing: lambda atom, row: sql(f"({row}.shape & ?) {'=' if atom.missing else '<>'} 0", 1 << atom.bit),
+}
+"""Atoms about the resource's own row."""

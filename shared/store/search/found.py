@@ -26,6 +26,7 @@ from shared.store.version import Version
 class Looking(Protocol):
     """The part of a View that a search needs."""
 
+    now: datetime
     caller: Caller
 
     @property
@@ -63,13 +64,13 @@ def find(view: Looking, query: Query) -> Found:
     return Found([row.version for row in matches], along, total, str(following) if following else None, query)
 
 
-def ids(view: Looking, type: str, pairs: Sequence[tuple[str, str]], now: datetime, limit: int = 2) -> list[str]:
+def ids(view: Looking, type: str, pairs: Sequence[tuple[str, str]], limit: int = 2) -> list[str]:
     """The ids of at most `limit` resources of a type: for the conditional forms, inside a unit of work.
 
     Raises Malformed for a wrong value and for whatever is no search parameter of the type.
     """
-    scope = Scope(view.connection.dialect, view.caller, now)
-    criteria = criteria_of(type, pairs, now)
+    scope = Scope(view.connection.dialect, view.caller, view.now)
+    criteria = criteria_of(type, pairs, view.now)
     found = selected(scope, type, criteria, view.connection)
     statement = sql(f"SELECT {found.row}.id").then(found.body).then(sql("LIMIT ?", limit))
     return [id for (id,) in view.connection.rows(*statement)]

@@ -57,8 +57,7 @@ def value(order: Order, type: str, row: str) -> Sql:
         case "_lastUpdated":
             return sql(f"{row}.updated")
     parameter = sorted_by(type, SortKey(order.code, order.descending))
-    assert parameter is not None
-    return _of(parameter, row, descending=order.descending)
+    return sql("NULL") if parameter is None else _of(parameter, row, descending=order.descending)
 
 
 def after(order: Sequence[Order], last: Sequence[Any]) -> Sql:

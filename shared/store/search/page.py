@@ -45,8 +45,8 @@ def count(connection: Connection, selections: dict[str, Selection], *, exactly: 
     found = connection.row(
         *sql("SELECT count(*) FROM (SELECT one FROM (").then(each).then(sql(") u")).then(limit).then(sql(") c"))
     )
-    assert found is not None
-    return int(found[0]) if exactly or found[0] <= MOST_COUNTED else None
+    number = int(found[0]) if found else 0
+    return number if exactly or number <= MOST_COUNTED else None
 
 
 def _of_type(type: str, selection: Selection, order: Sequence[Order], last: Sequence[Any] | None, limit: int) -> Sql:

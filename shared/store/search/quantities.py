@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from shared.fhir.query.atoms import AmountIs
+from shared.fhir.query.atoms import AmountIs, Prefix
 from shared.store.search.sql import Sql, sql
+
+_TESTS: Mapping[Prefix, tuple[str, str]] = {
+    "eq": ("low >= ? AND high < ?", "lh"),
+    "ne": ("(low < ? OR high >= ?)", "lh"),
+    "gt": ("high > ?", "v"),
+    "lt": ("low < ?", "v"),
+    "ge": ("high >= ?", "v"),
+    "le": ("low <= ?", "v"),
+    "sa": ("low > ?", "v"),
+    "eb": ("high < ?", "v"),
+    "ap": ("low <= ? AND high >= ?", "hl"),
+}
+"""On a row; `l` and `h` are the ends of what the value's precision means, `v` the value, which orders take as exact."""
 
 
 def comparison(test: AmountIs) -> Sql:
-    """The condition on one row. The order prefixes take the value as exact: http://hl7.org/fhir/R4/search.html#number"""
-    match test.prefix:
-        case "eq":
-            return sql("(low >= ? AND high < ?)", test.low, test.high)
-        case "ne":
-            return sql("(low < ? OR high >= ?)", test.low, test.high)
-        case "gt":
-            return sql("high > ?", test.value)
-        case "lt":
-            return sql("low < ?", test.value)
-        case "ge":
-            return sql("high >= ?", test.value)
-        case "le":
-            return sql("low <= ?", test.value)
-        case "sa":
-            return sql("low > ?", test.value)
-        case "eb":
-            return sql("high < ?", test.value)
-        case "ap":
-            return sql("(low <= ? AND high >= ?)", test.high, test.low)
+    """The condition on one row of a parameter."""
+    text, ends = _TESTS[test.prefix]
+    at = {"l": test.low, "h": test.high, "v": test.value}
+    return sql(f"(form = ? AND {text})", test.form, *(at[end] for end in ends))
 
 
 def stretches(test: AmountIs) -> Iterator[Sql]:

@@ -6,37 +6,54 @@ found by where it begins; open ranges have classes of their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from shared.fhir.index.moments import EARLIEST, FOR_EVER, LONG, SINCE_EVER, SPANS, WIDTHS, span
-from shared.fhir.query.atoms import DateIs, UpdatedIs
+from shared.fhir.query.atoms import DateIs, Prefix, UpdatedIs
 from shared.store.search.sql import Sql, sql
 
 _CLOSED = tuple(range(LONG + 1))
 _MILLISECOND = 1000
 
 
-def comparison(test: DateIs | UpdatedIs, low: str = "low", high: str = "high") -> Sql:
+_TESTS: Mapping[Prefix, tuple[str, str]] = {
+    "eq": ("(low >= ? AND high <= ?)", "lh"),
+    "ne": ("(low < ? OR high > ?)", "lh"),
+    "gt": ("high > ?", "h"),
+    "lt": ("low < ?", "l"),
+    "ge": ("(high > ? OR low >= ? AND high <= ?)", "hlh"),
+    "le": ("(low < ? OR low >= ? AND high <= ?)", "llh"),
+    "sa": ("low >= ?", "h"),
+    "eb": ("high <= ?", "l"),
+    "ap": ("(low < ? AND high > ?)", "hl"),
+}
+"""On a row; `l` and `h` stand for the low and the high end of what is searched."""
+
+_TIMES: Mapping[Prefix, tuple[str, str]] = {
+    "eq": ("({r}.updated >= ? AND {r}.updated <= ?)", "lm"),
+    "ne": ("({r}.updated < ? OR {r}.updated > ?)", "lm"),
+    "gt": ("{r}.updated > ?", "m"),
+    "lt": ("{r}.updated < ?", "l"),
+    "ge": ("{r}.updated >= ?", "l"),
+    "le": ("{r}.updated <= ?", "m"),
+    "sa": ("{r}.updated >= ?", "h"),
+    "eb": ("{r}.updated <= ?", "k"),
+    "ap": ("({r}.updated > ? AND {r}.updated < ?)", "kh"),
+}
+"""On the time of the last change, which is a millisecond long: `k` and `m` are a millisecond before `l` and `h`."""
+
+
+def comparison(test: DateIs) -> Sql:
     """The condition on one row's columns."""
-    match test.prefix:
-        case "eq":
-            return sql(f"({low} >= ? AND {high} <= ?)", test.low, test.high)
-        case "ne":
-            return sql(f"({low} < ? OR {high} > ?)", test.low, test.high)
-        case "gt":
-            return sql(f"{high} > ?", test.high)
-        case "lt":
-            return sql(f"{low} < ?", test.low)
-        case "ge":
-            return sql(f"({high} > ? OR {low} >= ? AND {high} <= ?)", test.high, test.low, test.high)
-        case "le":
-            return sql(f"({low} < ? OR {low} >= ? AND {high} <= ?)", test.low, test.low, test.high)
-        case "sa":
-            return sql(f"{low} >= ?", test.high)
-        case "eb":
-            return sql(f"{high} <= ?", test.low)
-        case "ap":
-            return sql(f"({low} < ? AND {high} > ?)", test.high, test.low)
+    text, ends = _TESTS[test.prefix]
+    return Sql(text, tuple(test.low if end == "l" else test.high for end in ends))
+
+
+def updated(test: UpdatedIs, row: str) -> Sql:
+    """The condition on the time of the last change, a range of it wherever there is one."""
+    text, ends = _TIMES[test.prefix]
+    at = {"l": test.low, "h": test.high, "k": test.low - _MILLISECOND, "m": test.high - _MILLISECOND}
+    return Sql(text.format(r=row), tuple(at[end] for end in ends))
 
 
 def stretches(test: DateIs) -> Iterator[Sql]:
@@ -62,30 +79,6 @@ def stretches(test: DateIs) -> Iterator[Sql]:
             yield from (within.then(sql("AND low < ?", test.high)) for within in _reaching(test.low))
         case "ne":
             yield sql(f"span IN ({_list(*SPANS)})")
-
-
-def updated(test: UpdatedIs) -> Sql:
-    """The condition on `updated`, whose precision is a millisecond; a range of it wherever there is one."""
-    low, high = test.low, test.high
-    match test.prefix:
-        case "eq":
-            return sql("{r}.updated >= ? AND {r}.updated <= ?", low, high - _MILLISECOND)
-        case "ge":
-            return sql("{r}.updated >= ?", min(low, high - _MILLISECOND + 1))
-        case "gt":
-            return sql("{r}.updated > ?", high - _MILLISECOND)
-        case "lt":
-            return sql("{r}.updated < ?", low)
-        case "le":
-            return sql("{r}.updated <= ?", max(low - 1, high - _MILLISECOND))
-        case "sa":
-            return sql("{r}.updated >= ?", high)
-        case "eb":
-            return sql("{r}.updated <= ?", low - _MILLISECOND)
-        case "ap":
-            return sql("{r}.updated > ? AND {r}.updated < ?", low - _MILLISECOND, high)
-        case "ne":
-            return sql("({r}.updated < ? OR {r}.updated > ?)", low, high - _MILLISECOND)
 
 
 def _reaching(moment: int, also_from: int | None = None) -> Iterator[Sql]:

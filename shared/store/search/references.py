@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shared.fhir.query.atoms import RefersTo
+from shared.store.search.scope import Scope
 from shared.store.search.sql import Sql, sql
 
 _MERGED = (
@@ -16,7 +17,7 @@ _MERGED = (
 )
 
 
-def looks(atom: RefersTo) -> Iterator[Sql]:
+def looks(_: Scope, __: str, atom: RefersTo) -> Iterator[Sql]:
     yield sql("SELECT rid FROM reference_index WHERE param = ? AND target = ?", atom.param, atom.target)
     type, slash, id = atom.target.partition("/")
     if slash and "/" not in id:

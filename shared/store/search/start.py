@@ -59,8 +59,7 @@ def is_certain(criterion: Criterion) -> bool:
 def least(connection: Connection, unions: Sequence[Sql]) -> int:
     """The place of the union of looks that finds least, by looking. All many: the first, which is the best guess."""
     for most in (FEW, MANY):
-        counts = connection.row(*sql("SELECT").then(joined(", ", (_counted(union, most) for union in unions))))
-        assert counts is not None
+        counts = connection.row(*sql("SELECT").then(joined(", ", (_counted(union, most) for union in unions)))) or ()
         place = min(range(len(unions)), key=counts.__getitem__)
         if counts[place] < most:
             return place

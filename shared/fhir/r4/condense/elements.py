@@ -13,7 +13,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """`path` is where its children are defined (`CarePlan.activity`, `Timing`), `system` the code system that a required binding implies."""
+    """`path` is where its children are defined (`CarePlan.activity`, `Timing`), `system` what a required binding implies."""
 
     path: str
     type: str

@@ -22,7 +22,8 @@ BY_THE_STORE = frozenset({"_id", "_lastUpdated"})
 
 FITTING: Mapping[str, frozenset[str]] = {
     "token": frozenset(
-        "CodeableConcept Coding Identifier ContactPoint code boolean string uri url canonical id oid uuid integer positiveInt".split()
+        {"CodeableConcept", "Coding", "Identifier", "ContactPoint", "code", "boolean", "string", "integer", "positiveInt"}
+        | {"id", "uri", "url", "canonical", "oid", "uuid"}
     ),
     "reference": frozenset({"Reference", "canonical", "uri", "url", "Resource"}),
     "date": frozenset({"date", "dateTime", "instant", "Period", "Timing"}),
@@ -104,7 +105,7 @@ def _composite(found: Json, definition: Json, type: str, by_url: Mapping[str, Js
 
 
 def _part(part: Json, by_url: Mapping[str, Json], context: Element, elements: Elements) -> Json:
-    """A component's kind and paths, from where the composite stands. R4 swaps two of DocumentReference: its kinds are told by type."""
+    """A component's kind and paths, from where the composite stands. R4 swaps two: kinds are told by type."""
     definition = by_url[part["definition"]]
     for kind in (definition["type"], "token", "reference"):
         paths: list[Json] = []
