@@ -98,7 +98,7 @@ class Consumer:
         except httpx.HTTPStatusError as error:
             return replace(incoming, event=None, error=f"its body could not be fetched: {error.response.status_code}")
         except httpx.HTTPError as error:
-            _log.warning("the body of an event could not be fetched", event=incoming.event.id, error=type(error).__name__)
+            _log.warning("the body of an event could not be fetched", event_id=incoming.event.id, error=type(error).__name__)
             await self.listener.again([arrived], _OWNER_AWAY)
             return None
         return readable(replace(arrived.message, body=body))

@@ -34,14 +34,14 @@ _log = structlog.get_logger()
 class Delivery:
     """What `start` answers. The broker may be away at any time: the service works on, and everything here tries again."""
 
-    def __init__(self, deployed: Deployed) -> None:
+    def __init__(self, deployed: Deployed, owners: Owners | None = None) -> None:
         service, store, settings = deployed.service, deployed.store, deployed.settings
         retrying = Retrying(settings.retries, settings.retry_delay)
         taking = Taking(service, retrying)
         self.stream = Stream(
             settings.broker_url, f"careloom-{service.name}", replicas=settings.stream_replicas, max_age=settings.stream_max_age
         )
-        self.owners = Owners(settings, service.directory)
+        self.owners = owners or Owners(settings, service.directory)
         self.relay = Relay(deployed, self.stream)
         self.consumer = Consumer(store, self.stream, Footing(service, store, self.stream), taking, self.owners)
         self.followers = Followers(service, store, self.owners)

@@ -24,10 +24,10 @@ _ACCEPT: Final = {"Accept": "application/fhir+json"}
 class Owners:
     """One HTTP client for all owners. Every method raises httpx.HTTPError: TransportError while an owner is away."""
 
-    def __init__(self, settings: Settings, directory: Directory) -> None:
+    def __init__(self, settings: Settings, directory: Directory, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._settings = settings
         self._directory = directory
-        self._client = httpx.AsyncClient(timeout=_TIMEOUT, headers=_ACCEPT, trust_env=False)
+        self._client = httpx.AsyncClient(timeout=_TIMEOUT, headers=_ACCEPT, trust_env=False, transport=transport)
 
     async def __aenter__(self) -> Self:
         return self

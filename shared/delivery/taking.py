@@ -144,6 +144,7 @@ class Taking:
         if event is None:
             raise Malformed(incoming.error)
         tx.cause = Cause.start(event.id, event.traceparent)
+        _log.info("heard", type=event.type, name=event.name, event_id=event.id, trace_id=tx.cause.trace_id)
         if event.name == "proposed":
             if event.type in self._owns:
                 handover.answer_proposal(event, tx)
@@ -157,7 +158,9 @@ class Taking:
     def _failed(self, tx: Transaction, incoming: Incoming, round: _Round, error: Exception) -> None:
         event = incoming.event
         assert event is not None
-        _log.warning("a reaction failed", event=event.id, type=event.type, name=event.name, error=type(error).__name__)
+        trace = Cause.start(event.id, event.traceparent).trace_id
+        told = {"event_id": event.id, "type": event.type, "name": event.name, "trace_id": trace}
+        _log.warning("a reaction failed", **told, error=type(error).__name__)
         self._keep_copy(tx, event)
         if isinstance(error, HOPELESS) or self._retrying.times == 0:
             _give_up(tx, incoming, _words(error), 1)
@@ -171,7 +174,7 @@ class Taking:
             try:
                 tx.attempt(lambda: following.apply_copy(tx, event))
             except Exception as error:
-                _log.warning("a copy could not be kept", event=event.id, type=event.type, error=type(error).__name__)
+                _log.warning("a copy could not be kept", event_id=event.id, type=event.type, error=type(error).__name__)
 
     def _failed_again(self, tx: Transaction, incoming: Incoming, parked: Parked, error: Exception) -> None:
         attempts = parked.attempts + 1

@@ -13,7 +13,7 @@ from shared.kernel.settings import Settings
 from shared.service import Service
 from shared.store.store import Store
 from tests.broker import Broker
-from tests.shared.delivery.towns import Town
+from tests.shared.delivery.towns import Roads, Town
 
 Found = Callable[..., Town]
 
@@ -46,6 +46,7 @@ def own_broker(tmp_path: Path) -> Iterator[Broker]:
 async def found(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Found]:
     """Founds a town: its service on a store of its own, at a broker. Stopped and closed when the test ends."""
     towns: list[Town] = []
+    roads = Roads()
 
     def found(service: Service, broker: Broker, **more: object) -> Town:
         path = tmp_path / f"{service.name}{len(towns)}.db"
@@ -53,7 +54,7 @@ async def found(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Found]:
         settings = Settings(nats_url=broker.url, retry_delay="1s", **more.pop("settings", {}))
         clock = {"clock": more["clock"]} if "clock" in more else {}
         store = Store.open(f"sqlite:///{path}", service=service.name, owns=service.owns, follows=service.follows, **clock)
-        towns.append(Town(service, store, settings, **more))
+        towns.append(Town(service, store, settings, roads, **more))
         return towns[-1]
 
     yield found
