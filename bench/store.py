@@ -1,17 +1,15 @@
 """How many complete units of work a second a store does, beside the floor: the same rows by the plain driver, in groups.
 
 A unit creates one CarePlan of 3.6 kB: savepoint, version, current row, index rows, outbox row; durable when answered.
-`python -m bench.store [address of an empty PostgreSQL database]`
+`python -m bench.store`
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,11 +18,12 @@ import orjson
 from shared.fhir import text
 from shared.fhir.index import index_rows
 from shared.store import indexing
-from shared.store.connection import Connection
+from shared.store.connection import Dialect, Params, Row
 from shared.store.database import database_of
 from shared.store.migrate import migrate
 from shared.store.store import Store
 from shared.store.transaction import Transaction
+from tests.postgres import Server, binaries
 
 UNITS = 4000
 GROUP = 16
@@ -69,15 +68,14 @@ def a_plan(number: int) -> bytes:
     return orjson.dumps(plan)
 
 
-async def complete(url: str, callers: int) -> float:
+async def units_a_second(url: str, callers: int, work: Callable[[int], Callable[[Transaction], object]]) -> float:
     """Units a second, with so many callers that each wait for their answer before they ask again."""
     store = Store.open(url, service="bench", owns=[Owned("CarePlan")])
     numbers = iter(range(UNITS))
 
     async def caller() -> None:
         for number in numbers:
-            draft = text.parse(a_plan(number))
-            await store.unit(lambda tx, draft=draft: written(tx, draft))
+            await store.unit(work(number))
 
     start = time.perf_counter()
     await asyncio.gather(*(caller() for _ in range(callers)))
@@ -86,8 +84,15 @@ async def complete(url: str, callers: int) -> float:
     return UNITS / took
 
 
-def written(tx: Transaction, draft: text.Draft) -> None:
-    tx.write(draft, tx.new_id())
+def create(number: int) -> Callable[[Transaction], object]:
+    draft = text.parse(a_plan(number))
+    return lambda tx: tx.write(draft, tx.new_id())
+
+
+def put(number: int) -> Callable[[Transaction], object]:
+    """Over 500 plans: first they are created, then changed."""
+    draft = text.parse(a_plan(number))
+    return lambda tx: tx.write(draft, f"plan-{number % 500}")
 
 
 def floor(url: str) -> float:
@@ -127,30 +132,50 @@ def rows_of(number: int, plan: bytes) -> Iterator[tuple[str, list[Any]]]:
 class Recorder:
     """A connection that runs nothing and remembers everything."""
 
-    dialect = "sqlite"
+    dialect: Dialect = "sqlite"
 
     def __init__(self) -> None:
         self.statements: list[tuple[str, list[Any]]] = []
 
-    def execute(self, sql: str, params: Any = ()) -> None:
+    def execute(self, sql: str, params: Params = ()) -> None:
         self.statements.append((sql, [params]))
 
-    def many(self, sql: str, rows: Any) -> None:
+    def many(self, sql: str, rows: Sequence[Params]) -> None:
         self.statements.append((sql, list(rows)))
 
-    rows = row = None
+    def rows(self, sql: str, params: Params = ()) -> list[Row]:
+        raise AssertionError(f"nothing is read here: {sql} {params}")
+
+    def row(self, sql: str, params: Params = ()) -> Row | None:
+        raise AssertionError(f"nothing is read here: {sql} {params}")
 
 
-def main(postgres: str | None = None) -> None:
+def main() -> None:
     plan = a_plan(1)
     rows = sum(len(rows) for sql, rows in rows_of(1, plan) if "_index" in sql)
-    print(f"one plan: {len(plan)} bytes, {rows} index rows")
-    with tempfile.TemporaryDirectory() as folder, contextlib.suppress(KeyboardInterrupt):
-        for url in (f"sqlite:///{folder}/bench.db", *([postgres] if postgres else ())):
-            print(f"{url.split(':')[0]:12} floor       {floor(url):8.0f} /s")
-            for callers in (16, 64):
-                print(f"{url.split(':')[0]:12} {callers:3} callers {asyncio.run(complete(url, callers)):8.0f} /s")
+    print(f"units of work a second: one CarePlan of {len(plan)} bytes with {rows} index rows; {UNITS} units each")
+    print(f"{'':12}{'floor':>8}{'create, 16 callers':>22}{'create, 64 callers':>22}{'put, 16 callers':>22}")
+    with tempfile.TemporaryDirectory() as folder:
+        measure("sqlite", f"sqlite:///{folder}/bench.db")
+    if binaries() is None:
+        print("PostgreSQL: not measured, its server is not installed")
+        return
+    server = Server(durable=True)
+    server.start()
+    try:
+        measure("postgresql", server.create())
+    finally:
+        server.stop()
+
+
+def measure(name: str, url: str) -> None:
+    least = floor(url)
+    line = f"{name:12}{least:8.0f}"
+    for callers, work in ((16, create), (64, create), (16, put)):
+        rate = asyncio.run(units_a_second(url, callers, work))
+        line += f"{rate:14.0f} ({rate / least:4.0%})"
+    print(line)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

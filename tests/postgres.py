@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-_SERVER = ("-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=200", "-c", "shared_buffers=64MB")
+_SERVER = ("-c", "listen_addresses=", "-c", "max_connections=200", "-c", "shared_buffers=128MB")
 
 
 def binaries() -> Path | None:
@@ -26,9 +26,13 @@ def binaries() -> Path | None:
 
 
 class Server:
-    """PostgreSQL refuses to run as root: then everything is done as its own user, in a folder of that user."""
+    """PostgreSQL refuses to run as root: then everything is done as its own user, in a folder of that user.
 
-    def __init__(self) -> None:
+    Without `durable` it doesn't wait for the disk, which no test but a measurement needs.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
+        self._settings = _SERVER if durable else (*_SERVER, "-c", "fsync=off")
         self._bin = binaries()
         self._folder = Path(tempfile.mkdtemp(prefix="careloom-postgres-"))
         self._as: dict[str, Any] = {}
@@ -41,7 +45,7 @@ class Server:
     def start(self) -> None:
         data = str(self._folder / "data")
         self._run("initdb", "-D", data, "-U", "care", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        options = " ".join((*_SERVER, "-k", str(self._folder)))
+        options = " ".join((*self._settings, "-k", str(self._folder)))
         self._run("pg_ctl", "-D", data, "-o", options, "-l", str(self._folder / "log"), "-w", "start")
 
     def stop(self) -> None:

@@ -19,11 +19,8 @@ from shared.store.instant import micros
 
 BATCH: Final = 500
 
-Alias = tuple[str, str]
-"""Type and id of what was merged into another."""
-
-_ALIAS = "INSERT INTO alias (type, old, new, event, since) VALUES (?, ?, ?, ?, ?)"
-_NEXT = "SELECT new FROM alias WHERE type = ? AND old = ?"
+_ALIAS = "INSERT INTO alias (type, old, new, merged_into, event, since) VALUES (?, ?, ?, ?, ?, ?)"
+_SURVIVOR = "SELECT new FROM alias WHERE type = ? AND old = ?"
 _ANY = "SELECT type, old, new FROM alias WHERE (type, old) IN"
 _PARAMS = (
     "WITH RECURSIVE used (param) AS (SELECT min(param) FROM reference_index UNION ALL "
@@ -40,20 +37,20 @@ _CONTENT = "SELECT v.type, v.text FROM resource r JOIN version v ON v.sequence =
 
 def survivor(connection: Connection, type: str, id: str) -> str:
     """The id under which a resource lives on: its own, unless it was merged into another (which may have been merged too)."""
-    while found := connection.row(_NEXT, (type, id)):
-        id = found[0]
-    return id
+    found = connection.row(_SURVIVOR, (type, id))
+    return found[0] if found else id
 
 
 def alias(connection: Connection, type: str, old: str, new: str, event: str, now: datetime) -> None:
     """From now on `old` is found as `new`. Raises Conflict if it already lives on as another, or `new` as it."""
-    known = connection.row(_NEXT, (type, old))
+    known = connection.row("SELECT merged_into FROM alias WHERE type = ? AND old = ?", (type, old))
     if known == (new,):
         return
     surviving = survivor(connection, type, new)
     if known or surviving == old:
-        raise Conflict(f"{type}/{old} and {type}/{new} cannot be merged: {type}/{old if known else new} already is")
-    connection.execute(_ALIAS, (type, old, new, event, micros(now)))
+        raise Conflict(f"{type}/{old} cannot be merged into {type}/{new}: {type}/{old if known else new} already was")
+    connection.execute("UPDATE alias SET new = ? WHERE type = ? AND new = ?", (surviving, type, old))
+    connection.execute(_ALIAS, (type, old, surviving, new, event, micros(now)))
     for batch in _batches(connection.rows(_NAMING, (f"{type}/{old}",))):
         connection.many(_POINT, [(param, f"{type}/{surviving}", rid) for param, rid in batch])
         connection.many(_UNPOINT, [(param, f"{type}/{old}", rid) for param, rid in batch])
@@ -61,36 +58,40 @@ def alias(connection: Connection, type: str, old: str, new: str, event: str, now
 
 def unalias(connection: Connection, type: str, old: str) -> None:
     """Undo it: what names `old` in its stored JSON is found by it again. Nothing happens where there is no alias."""
-    target = f"{type}/{survivor(connection, type, old)}"
-    for rid in sorted({rid for _, rid in connection.rows(_NAMING, (target,))}):
-        _unpoint(connection, rid, (type, old))
+    surviving = survivor(connection, type, old)
+    rids = sorted({rid for _, rid in connection.rows(_NAMING, (f"{type}/{surviving}",))})
+    naming = [(rid, *found) for rid in rids if (found := _indexed(connection, rid))]
+    before = [resolved(connection, rows) for _, _, rows in naming]
     connection.execute("DELETE FROM alias WHERE type = ? AND old = ?", (type, old))
+    _part(connection, type, surviving)
+    for (rid, resource_type, rows), was in zip(naming, before, strict=True):
+        indexing.replace(connection, rid, resource_type, was, resolved(connection, rows))
 
 
-def resolved(connection: Connection, rows: IndexRows, without: Alias | None = None) -> IndexRows:
-    """Index rows with survivors for what was merged. `without`: as if this alias were not there."""
-    names = {target: target for _, target in rows.reference}
-    while following := _following(connection, set(names.values()), without):
-        names = {target: following.get(name, name) for target, name in names.items()}
-    return replace(rows, reference={(param, names[target]) for param, target in rows.reference})
-
-
-def _following(connection: Connection, names: set[str], without: Alias | None) -> dict[str, str]:
-    """The names that live on as others, as what. One step only."""
-    pairs = [(type, id) for type, _, id in (name.partition("/") for name in sorted(names)) if id and (type, id) != without]
+def resolved(connection: Connection, rows: IndexRows) -> IndexRows:
+    """Index rows with survivors for what was merged."""
+    names = {target: target.partition("/") for _, target in rows.reference}
+    pairs = [value for type, _, id in names.values() if id for value in (type, id)]
     if not pairs:
-        return {}
-    values = ", ".join(["(?, ?)"] * len(pairs))
-    found = connection.rows(f"{_ANY} (VALUES {values})", [value for pair in pairs for value in pair])
-    return {f"{type}/{old}": f"{type}/{new}" for type, old, new in found}
+        return rows
+    values = ", ".join(["(?, ?)"] * (len(pairs) // 2))
+    merged = {f"{type}/{old}": f"{type}/{new}" for type, old, new in connection.rows(f"{_ANY} (VALUES {values})", pairs)}
+    return replace(rows, reference={(param, merged.get(target, target)) for param, target in rows.reference})
 
 
-def _unpoint(connection: Connection, rid: int, old: Alias) -> None:
+def _part(connection: Connection, type: str, surviving: str) -> None:
+    """Those that lived on as the survivor follow their merges again, as far as these still stand."""
+    sql = "SELECT old, merged_into FROM alias WHERE type = ? AND new = ?"
+    known: dict[str, str] = {old: into for old, into in connection.rows(sql, (type, surviving))}
+    for old, now in known.items():
+        while now in known:
+            now = known[now]  # noqa: PLW2901
+        connection.execute("UPDATE alias SET new = ? WHERE type = ? AND old = ?", (now, type, old))
+
+
+def _indexed(connection: Connection, rid: int) -> tuple[str, IndexRows] | None:
     found = connection.row(_CONTENT, (rid,))
-    if found is None:
-        return
-    rows = index_rows(text.load(found[1].encode()))
-    indexing.replace(connection, rid, found[0], resolved(connection, rows), resolved(connection, rows, without=old))
+    return (found[0], index_rows(text.load(found[1].encode()))) if found else None
 
 
 def _batches(rows: list[Row]) -> Iterator[list[Row]]:

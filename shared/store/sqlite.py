@@ -94,8 +94,8 @@ class SQLiteWriter(SQLiteConnection):
     def committed(self) -> bool:
         return False
 
-    def may_recover(self, error: BaseException) -> bool:
-        return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorname.startswith("SQLITE_BUSY")
+    def may_recover(self, error: BaseException) -> bool:  # noqa: ARG002 (busy_timeout has been patient already)
+        return False
 
     def is_trouble(self, error: BaseException) -> bool:
         return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorname.startswith(_TROUBLE)

@@ -113,7 +113,7 @@ class RecordKeyRow(Row, table=True):
 
 
 class AliasRow(Row, table=True):
-    """The resource `old` lives on as `new`, since the event."""
+    """The resource `old` lives on as `new`: it was `merged_into` that, or into one that was merged further."""
 
     __tablename__ = "alias"
     __table_args__ = (Index("alias_by_survivor", "type", "new"),)
@@ -121,6 +121,7 @@ class AliasRow(Row, table=True):
     type: str = Field(primary_key=True)
     old: str = Field(primary_key=True)
     new: str
+    merged_into: str
     event: str
     since: int = Field(sa_type=BIG)
 

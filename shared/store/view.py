@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from urllib.parse import parse_qsl
 
 from shared.fhir import text
@@ -14,10 +14,10 @@ from shared.store import resources
 from shared.store.connection import Connection
 from shared.store.history import Period, history
 from shared.store.resources import Stored
+from shared.store.search import Found, find
 from shared.store.version import Version
 
-
-_MOST: Final = "1000"
+_ALL_OF_THEM: Final = (("_count", "1000"), ("_total", "none"))
 
 
 class TakesLonger(BaseException):
@@ -53,17 +53,16 @@ class View:
     def version(self, type: str, id: str, number: int) -> Version | None:
         return resources.numbered(self._connection, type, id, number)
 
-    def find(self, query: Query) -> Any:
+    def find(self, query: Query) -> Found:
         """What a parsed query finds: a page of matches, what is included with them, and where the next page begins."""
-        from shared.store.search import find  # type: ignore[attr-defined]  # noqa: PLC0415
-
         return find(self, query)
 
     def search(self, query: str) -> list[Resource]:
-        """All matches of `Type?param=value&…` (no paging, at most 1,000), parsed. Raises Malformed."""
+        """All matches of `Type?param=value&…` (no paging, at most 1,000), parsed. Raises Malformed, for unknown names too."""
         type, _, criteria = query.partition("?")
-        pairs = [*parse_qsl(criteria, keep_blank_values=True), ("_count", _MOST)]
-        return [text.load(version.text) for version in self.find(parse(type, pairs, now=self.now)).matches]
+        pairs = [*parse_qsl(criteria, keep_blank_values=True), *_ALL_OF_THEM]
+        found = self.find(parse(type, pairs, strict=True, now=self.now))
+        return [text.load(version.text) for version in found.matches]
 
     def history(
         self,

@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, Final
@@ -98,7 +99,10 @@ class Writer:
 
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:
-            self._serve(first)
+            try:
+                self._serve(first)
+            except Exception:  # noqa: BLE001 (the thread must outlive what nobody thought of)
+                _log.exception("the writer stumbled")
         self._connection.close()
 
     def _serve(self, first: Waiting) -> None:
@@ -209,7 +213,7 @@ class Writer:
         """One call into each event loop for all that wait there."""
         for loop in {waiting.loop for waiting in group}:
             there = [waiting for waiting in group if waiting.loop is loop]
-            if not loop.is_closed():
+            with suppress(RuntimeError):  # the loop was closed: nobody waits there any more
                 loop.call_soon_threadsafe(self._tell, there)
 
     def _tell(self, group: list[Waiting]) -> None:

@@ -1,4 +1,4 @@
-"""Alias: a resource that lives on as another is found at once under the survivor's id, and again under its own after an unmerge."""
+"""Alias: who lives on as another is found under the survivor's id at once, and under its own again after an unmerge."""
 
 from __future__ import annotations
 
@@ -94,3 +94,15 @@ async def test_a_merge_of_more_rows_than_a_batch_moves_them_all(open_store: Open
 
     assert len(await found_by(store, "Patient/river")) == 600
     assert await found_by(store, "Patient/twin") == []
+
+
+async def test_a_search_for_any_link_of_a_chain_finds_what_names_any(open_store: OpenStore) -> None:
+    store = open_store(owns=[PLAN])
+    await store.unit(put(of("a"), "pa"))
+    await store.unit(put(of("c"), "pc"))
+    await store.unit(lambda tx: tx.alias("Patient", "a", "b", "event-1"))
+    await store.unit(lambda tx: tx.alias("Patient", "b", "c", "event-2"))
+
+    for patient in "abc":
+        found = await store.view(lambda view, patient=patient: view.search(f"CarePlan?patient={patient}"))
+        assert sorted(plan["id"] for plan in found) == ["pa", "pc"], patient

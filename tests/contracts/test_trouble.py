@@ -1,4 +1,4 @@
-"""When the database ends the transaction itself: nothing of the group counts, each unit runs again, nothing is lost or doubled."""
+"""When the database itself ends a transaction, each unit of the group runs again; nothing is lost or doubled."""
 
 from __future__ import annotations
 
