@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from shared.events.event import Event
+from shared.fhir import text
 from shared.fhir.change import Change
 from shared.fhir.element import extension, target_of, targets_of
 from shared.fhir.issue import Issue, Resource
@@ -50,7 +52,7 @@ def case_closed(event: Event, tx: Transaction) -> None:
 def _begin(plan: Resource, tx: Transaction) -> None:
     for request in _requests(plan, tx):
         if request["status"] == "draft":
-            tx.save(request | {"status": "requested" if request["resourceType"] == "Task" else "active"})
+            tx.save(_begun(request, tx.now))
     for goal in _parts("Goal", plan.get("goal"), tx):
         if goal["lifecycleStatus"] in ("proposed", "planned", "accepted"):
             tx.save(goal | {"lifecycleStatus": "active", "startDate": tx.now.date().isoformat()})
@@ -58,6 +60,18 @@ def _begin(plan: Resource, tx: Transaction) -> None:
         if team.get("status") == "proposed":
             tx.save(team | {"status": "active"})
     cadence.begin(plan, tx)
+
+
+def _begun(request: Resource, now: datetime) -> Resource:
+    """A Task's time runs from now, not from when the plan was drafted."""
+    if request["resourceType"] != "Task":
+        return request | {"status": "active"}
+    due = tasks.due_of(request)
+    if not due or "authoredOn" not in request:
+        return request | {"status": "requested"}
+    waited = now - datetime.fromisoformat(request["authoredOn"])
+    period = request["restriction"]["period"] | {"end": text.instant(datetime.fromisoformat(due) + waited)}
+    return request | {"status": "requested", "restriction": request["restriction"] | {"period": period}}
 
 
 def _refuse_open_work(plan: Resource, tx: Transaction) -> None:

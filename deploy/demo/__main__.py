@@ -1,0 +1,58 @@
+"""`python -m deploy.demo [--bundle FILE]`: River's case on a stack of its own, told as a timeline. Exit 0 if it ended well."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from time import monotonic
+
+from .ending import wrong_with
+from .river import River
+from .stack import Stack
+from .timeline import Timeline
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    parser.add_argument("--bundle", type=Path, help="play the case for the patient of this FHIR bundle")
+    bundle: Path | None = parser.parse_args().bundle
+    if bundle and not bundle.is_file():
+        parser.error(f"{bundle} is no file")
+    folder = Path(tempfile.mkdtemp(prefix="careloom-demo-"))
+    stack = Stack(folder)
+    try:
+        wrong = asyncio.run(_play(stack, bundle.resolve() if bundle else None))
+    except BaseException:
+        print(f"\nThe case came to a stop. What the services said is in {folder / 'stack.log'}", file=sys.stderr)
+        raise
+    if wrong:
+        print("\nThe case did not end as it should:", *wrong, f"Logs: {folder / 'stack.log'}", sep="\n  ", file=sys.stderr)
+        return 1
+    shutil.rmtree(folder)
+    return 0
+
+
+async def _play(stack: Stack, bundle: Path | None) -> list[str]:
+    """What is wrong with the end; nothing, if all is well."""
+    print("Starting a broker and four services on a folder of their own …", flush=True)
+    began = monotonic()
+    stack.start()
+    try:
+        async with stack.stage() as stage:
+            river = River(stage, Timeline(), bundle)
+            ready = monotonic()
+            await river.play()
+            wrong = wrong_with(await river.end_state())
+    finally:
+        stack.stop()
+    if not wrong:
+        print(f"\nAll as it should be: {monotonic() - ready:.0f} s for ten weeks, after {ready - began:.0f} s to start.", flush=True)
+    return wrong
+
+
+if __name__ == "__main__":
+    sys.exit(main())

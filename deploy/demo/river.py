@@ -1,0 +1,345 @@
+"""River's case, played through the real doors: from the accident to the day when the case is closed.
+
+Each step finds in the services what it goes on from, so a case that was stopped between two steps can be played on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from . import admission, cast
+from .cast import ZONE
+from .desk import ACTIVITY, Desk, local
+from .stage import Refused, Resource, Stage
+from .timeline import Say
+
+Step = Callable[[], Awaitable[None]]
+
+CASE, SERVICE = "urn:careloom:case", "urn:careloom:service-request"
+THERAPIES = ("physical-therapy", "occupational-therapy", "neuropsychology")
+EMERGENCY_AFTER = datetime(2026, 6, 15, 20, 40, tzinfo=ZONE)
+MISSED = ("occupational-therapy", 2)
+"""The second visit of this therapy is missed."""
+
+
+@dataclass(slots=True)
+class River:
+    """`steps` in their order; `bundle`: play it for the patient of this file instead."""
+
+    stage: Stage
+    say: Say
+    bundle: Path | None = None
+    patient: str = "Patient/river"
+    name: str = "River"
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return (
+            self.gather_the_cast,
+            self.is_admitted,
+            self.case_is_opened,
+            self.plan_is_drafted,
+            self.insurers_are_asked,
+            self.plan_is_activated,
+            self.goes_home,
+            self.visits_take_place,
+            self.goals_are_reached,
+            self.case_is_closed,
+        )
+
+    async def play(self) -> None:
+        for step in self.steps:
+            await step()
+
+    async def gather_the_cast(self) -> None:
+        self._at(2026, 5, 11, 8, 0)
+        await self.stage.transaction("intake", cast.people())
+        for plan in cast.benefits():
+            await self.stage.put(plan)
+        await self.stage.transaction("scheduling", cast.calendars())
+        self.say(self.stage.now, "intake", "Harbor Case Management: Nadia Okafor, certified case manager; three therapists")
+
+    async def is_admitted(self) -> None:
+        now = self._at(2026, 5, 11, 14, 20)
+        if self.bundle:
+            await self._bring_the_record(self.bundle)
+            told = await self.stage.transaction("intake", admission.of_patient(self.patient, now))
+        else:
+            told = await self.stage.transaction("intake", admission.of_river(now))
+        own = sum(entry["response"]["status"].startswith("20") for entry in told["entry"])
+        self.say(now, "intake", f"{self.name} is admitted: the hospital sends {own} resources in one bundle")
+        await self.stage.until(self._coverages, "two coverages")
+        self.say(now, "coverage", "two insurers, in order: Northstar Health, Evergreen Mutual")
+
+    async def case_is_opened(self) -> None:
+        now = self._at(2026, 5, 12, 9, 0)
+        parameters = {
+            "resourceType": "Parameters",
+            "parameter": [
+                {"name": "patient", "valueReference": {"reference": self.patient}},
+                {"name": "model", "valueCode": "clinical"},
+                {"name": "acuity", "valueCode": "high"},
+            ],
+        }
+        case = await self.stage.operation("EpisodeOfCare/$open", parameters)
+        self.say(now, "intake", f"case opened: clinical model, high acuity; {case['careManager']['reference']} has room")
+
+    async def plan_is_drafted(self) -> None:
+        plan = await self.stage.until(self._plan, "plan")
+        goals, activities = len(plan["goal"]), len(plan["activity"])
+        self.say(self.stage.now, "careplan", f"plan drafted from the clinical model: {goals} goals, {activities} activities")
+
+    async def insurers_are_asked(self) -> None:
+        board = await self.stage.until(self._answered_board, "answers of the insurers")
+        for row in board:
+            if "coverage" in row:
+                self.say(self.stage.now, "coverage", f"{row['title']}: {_in_words(row)}")
+
+    async def plan_is_activated(self) -> None:
+        now = self._at(2026, 5, 20, 10, 0)
+        plan = await self._the_plan()
+        await self.stage.operation(f"CarePlan/{plan['id']}/$activate")
+        self.say(now, "Nadia", "goes through the plan with the patient and activates it")
+        agreed = {therapy: await self._agreed(therapy) for therapy in THERAPIES}
+        for therapy, number in agreed.items():
+            visits = await self.stage.until(lambda t=therapy, n=number: self._booked(t, n), f"{number} visits of {therapy}")
+            times = f"from {local(visits[0]['start'])} to {local(visits[-1]['start'])}"
+            self.say(now, "scheduling", f"{visits[0]['description']}: {len(visits)} visits booked, {times}")
+        await self._somebody_else_wants(visits[0])
+
+    async def goes_home(self) -> None:
+        now = self._at(2026, 5, 22, 15, 30)
+        stay = await self.stage.read(f"Encounter/{admission.STAY}") or {}
+        await self.stage.put(stay | {"status": "finished", "period": stay["period"] | {"end": now.isoformat()}})
+        self.say(now, "intake", f"{self.name} is discharged")
+        for kind, what in (("transition-contact", "call"), ("transition-visit", "visit")):
+            task = await self.stage.until(lambda k=kind: self._desk.task(k, f"Encounter/{admission.STAY}"), f"task {kind}")
+            due = local(task["restriction"]["period"]["end"])
+            self.say(now, "careplan", f"the transition clock runs: {what} by {due}")
+
+    async def visits_take_place(self) -> None:
+        while visit := await self.stage.until(self._next_visit_or_end, "next visit"):
+            if visit.get("resourceType") != "Appointment":
+                return
+            start = datetime.fromisoformat(visit["start"])
+            if start > EMERGENCY_AFTER:
+                await self._emergency()
+            await self._desk.clear(start)
+            await self._hold(visit)
+
+    async def goals_are_reached(self) -> None:
+        plan = await self._the_plan()
+        await self._desk.clear(self.stage.now)
+        self.stage.move_to(self.stage.now + timedelta(days=1))
+        achieved = cast.coded("http://terminology.hl7.org/CodeSystem/goal-achievement", "achieved", "Achieved")
+        for reference in plan["goal"]:
+            goal = await self.stage.change(reference["reference"], lifecycleStatus="completed", achievementStatus=achieved)
+            self.say(self.stage.now, "careplan", f"goal reached: {goal['description']['text']}")
+        await self.stage.change(f"CarePlan/{plan['id']}", status="completed")
+        self.say(self.stage.now, "careplan", "the plan is completed: every activity is done")
+
+    async def case_is_closed(self) -> None:
+        self.stage.move_to(self.stage.now + timedelta(hours=2))
+        case = await self.stage.until(self._closed, "closed case")
+        self.say(self.stage.now, "intake", f"case closed: {case['extension'][-1]['valueCodeableConcept']['text']}")
+
+    async def end_state(self) -> dict[str, object]:
+        """What is on file in the end, at whose it is."""
+        cases = await self.stage.search(f"EpisodeOfCare?patient={self.patient}")
+        plans = await self.stage.search(f"CarePlan?subject={self.patient}&identifier={CASE}|{cases[0]['id']}")
+        appointments = await self.stage.search(f"Appointment?patient={self.patient}")
+        requests = [each for therapy in THERAPIES if (each := await self._request(therapy))]
+        tasks = await self.stage.search(f"Task?patient={self.patient}")
+        answers = await self.stage.search(f"ClaimResponse?identifier={SERVICE}|{requests[-1]['id']}&status=active")
+        return {
+            "cases": [case["status"] for case in cases],
+            "plans": [plan["status"] for plan in plans],
+            "services": [request["status"] for request in requests],
+            "visits": _tally(appointments),
+            "open tasks": [task["description"] for task in tasks if task["status"] in ("draft", "requested", "in-progress")],
+            "tasks": _tally([each | {"status": _kind(each)} for each in tasks]),
+            "authorized visits": sorted(_numbers(answer) for answer in answers),
+        }
+
+    # the turns of the story
+
+    async def _bring_the_record(self, bundle: Path) -> None:
+        record = json.loads(bundle.read_text(encoding="utf-8"))
+        told = await self.stage.transaction("intake", record)
+        for entry, answer in zip(record["entry"], told["entry"], strict=True):
+            if entry["resource"]["resourceType"] == "Patient":
+                self.patient = "/".join(answer["response"]["location"].split("/_history")[0].split("/")[-2:])
+                self.name = " ".join(entry["resource"]["name"][0].get("given", ["the patient"]))
+        accepted = sum(entry["response"]["status"].startswith("202") for entry in told["entry"])
+        self.say(self.stage.now, "intake", f"the record of {self.name}: {len(told['entry'])} entries, {accepted} for other services")
+
+    async def _somebody_else_wants(self, visit: Resource) -> None:
+        """A second patient for the same therapist at the same time."""
+        other = {key: visit[key] for key in ("resourceType", "start", "end", "slot")}
+        therapist = visit["participant"][1]
+        other |= {"id": "double-booking", "status": "booked", "participant": [therapist]}
+        try:
+            await self.stage.put(other)
+        except Refused as refused:
+            issues = [issue["diagnostics"] for issue in refused.outcome["issue"] if issue["severity"] == "information"]
+            free = f"; {len(issues)} free times are named" if issues else ""
+            self.say(self.stage.now, "scheduling", f"{local(visit['start'])} for somebody else: refused ({refused.status}){free}")
+        else:
+            raise AssertionError("a therapist was booked twice")
+
+    async def _emergency(self) -> None:
+        if await self.stage.read(f"Encounter/{admission.EMERGENCY}"):
+            return
+        await self._desk.clear(EMERGENCY_AFTER)
+        self.stage.move_to(EMERGENCY_AFTER)
+        await self.stage.put(admission.emergency(self.patient, self.stage.now))
+        self.say(self.stage.now, "intake", f"{self.name} is in the emergency department")
+        for kind in ("alert", "plan-review"):
+            task = await self.stage.until(lambda k=kind: self._desk.task(k, f"Encounter/{admission.EMERGENCY}"), kind)
+            self.say(self.stage.now, "careplan", f"task for Nadia: {task['description']}")
+
+    async def _hold(self, visit: Resource) -> None:
+        therapy, number = await self._therapy_of(visit), await self._number_of(visit)
+        self.stage.move_to(datetime.fromisoformat(visit["end"]))
+        if (therapy, number) == MISSED:
+            await self.stage.change(f"Appointment/{visit['id']}", status="noshow")
+            self.say(self.stage.now, "scheduling", f"{visit['description']} {number}: {self.name} did not come")
+            await self.stage.until(lambda: self._desk.task("missed-visit", f"Appointment/{visit['id']}"), "task after a missed visit")
+            self.say(self.stage.now, "careplan", "task for Nadia: find out why and book again")
+            await self._desk.clear(self.stage.now + timedelta(days=1))
+            return
+        await self.stage.change(f"Appointment/{visit['id']}", status="fulfilled")
+        self.say(self.stage.now, "scheduling", f"{visit['description']} {number} took place")
+        if therapy == "neuropsychology":
+            await self._count_down(visit)
+
+    async def _count_down(self, visit: Resource) -> None:
+        request = visit["basedOn"][0]["reference"].removeprefix("ServiceRequest/")
+        held = len(await self.stage.search(f"Appointment?based-on=ServiceRequest/{request}&status=fulfilled"))
+        answers = await self.stage.until(lambda: self._counted(request, held), f"count of {held} visits")
+        used, approved = _numbers(answers[0])
+        if held == used == approved - 2:
+            self.say(self.stage.now, "coverage", f"{used} of {approved} authorized visits are used: they run out")
+            about = f"ClaimResponse/{answers[0]['id']}"
+            await self.stage.until(lambda: self._desk.task("renewal", about), "renewal task")
+            await self._desk.clear(self.stage.now + timedelta(days=3))
+
+    # what is asked of the services
+
+    @property
+    def _desk(self) -> Desk:
+        return Desk(self.stage, self.say, self.name, self.patient)
+
+    async def _coverages(self) -> bool:
+        return len(await self.stage.search(f"Coverage?beneficiary={self.patient}&status=active")) == 2
+
+    async def _case(self) -> Resource:
+        return (await self.stage.search(f"EpisodeOfCare?patient={self.patient}&type=urn:careloom:model|clinical"))[0]
+
+    async def _plan(self) -> Resource | None:
+        found = await self.stage.search(f"CarePlan?identifier={CASE}|{(await self._case())['id']}")
+        return found[0] if found else None
+
+    async def _the_plan(self) -> Resource:
+        return await self.stage.until(self._plan, "plan")
+
+    async def _board(self) -> list[dict[str, object]]:
+        plan = await self._the_plan()
+        found = await self.stage.operation(f"CarePlan/{plan['id']}/$status")
+        rows = [each["part"] for each in found["parameter"] if each["name"] == "activity"]
+        return [{part["name"]: _value(part) for part in row} for row in rows]
+
+    async def _answered_board(self) -> list[dict[str, object]]:
+        board = await self._board()
+        answered = {str(row["coverage"]) for row in board if "coverage" in row}
+        return board if len(board) and answered and answered <= {"covered", "approved", "not covered"} else []
+
+    async def _request(self, therapy: str) -> Resource | None:
+        plan = await self._the_plan()
+        found = await self.stage.search(f"ServiceRequest?based-on=CarePlan/{plan['id']}&code={ACTIVITY}|{therapy}")
+        return found[0] if found else None
+
+    async def _agreed(self, therapy: str) -> int:
+        request = await self._request(therapy) or {}
+        row = next(row for row in await self._board() if row.get("reference") == f"ServiceRequest/{request['id']}")
+        return int(str(row.get("visits", request["quantityQuantity"]["value"])))
+
+    async def _booked(self, therapy: str, number: int) -> list[Resource]:
+        request = await self._request(therapy) or {}
+        found = await self.stage.search(f"Appointment?based-on=ServiceRequest/{request['id']}&status=booked")
+        return sorted(found, key=_start) if len(found) >= number else []
+
+    async def _next_visit_or_end(self) -> Resource | None:
+        booked = await self.stage.search(f"Appointment?patient={self.patient}&status=booked")
+        if booked:
+            return min(booked, key=_start)
+        requests = [await self._request(therapy) for therapy in THERAPIES]
+        return {"all": "held"} if all(request and request["status"] == "completed" for request in requests) else None
+
+    async def _therapy_of(self, visit: Resource) -> str:
+        request = await self.stage.read(visit["basedOn"][0]["reference"]) or {}
+        return next(str(coding["code"]) for coding in request["code"]["coding"] if coding["system"] == ACTIVITY)
+
+    async def _number_of(self, visit: Resource) -> int:
+        others = await self.stage.search(f"Appointment?based-on={visit['basedOn'][0]['reference']}")
+        return 1 + sum(_start(other) < _start(visit) for other in others)
+
+    async def _counted(self, request: str, held: int) -> list[Resource]:
+        found = await self.stage.search(f"ClaimResponse?identifier={SERVICE}|{request}&status=active&outcome=complete")
+        found.sort(key=lambda answer: str(answer["created"]))
+        return found if sum(_numbers(answer)[0] for answer in found) == held else []
+
+    async def _closed(self) -> Resource | None:
+        """Until intake has heard that the plan is completed, it refuses with a conflict."""
+        parameters = {
+            "resourceType": "Parameters",
+            "parameter": [
+                {"name": "outcome", "valueCode": "goals-met"},
+                {"name": "note", "valueString": f"{self.name} has recovered fully"},
+            ],
+        }
+        try:
+            return await self.stage.operation(f"EpisodeOfCare/{(await self._case())['id']}/$close", parameters)
+        except Refused as refused:
+            if refused.status == 409:
+                return None
+            raise
+
+    def _at(self, *local: int) -> datetime:
+        self.stage.move_to(datetime(*local, tzinfo=ZONE))  # type: ignore[arg-type, misc]
+        return self.stage.now
+
+
+def _start(visit: Resource) -> str:
+    return str(visit["start"])
+
+
+def _value(part: Resource) -> object:
+    value = next((value for key, value in part.items() if key.startswith("value")), None)
+    return value["reference"] if isinstance(value, dict) else value
+
+
+def _in_words(row: dict[str, object]) -> str:
+    if row["coverage"] == "approved":
+        until = f"{datetime.fromisoformat(str(row['until'])):%-d %B}"
+        return f"needs prior authorization, requested and approved for {row['visits']} visits until {until}"
+    return str(row["coverage"])
+
+
+def _numbers(answer: Resource) -> tuple[int, int]:
+    """Used and approved visits of an authorization."""
+    found = {each["category"]["coding"][0]["code"]: int(each["value"]) for item in answer["item"] for each in item["adjudication"]}
+    return found.get("used-visits", 0), found.get("approved-visits", 0)
+
+
+def _kind(task: Resource) -> str:
+    return str(task["code"]["coding"][0]["code"])
+
+
+def _tally(resources: list[Resource]) -> dict[str, int]:
+    statuses = [str(each["status"]) for each in resources]
+    return {status: statuses.count(status) for status in sorted(set(statuses))}
