@@ -74,7 +74,7 @@ def event(message: Message) -> Event:
     id, time = headers.get("ce-id"), headers.get("ce-time", "")
     if not (kind and about and id) or headers.get("ce-specversion") != "1.0":
         raise Unreadable(f"{message.subject}: not a CloudEvent of this system")
-    if message.subject and message.subject != subject_of(kind[1], kind[2], about[2]) or about[1] != kind[1]:
+    if (message.subject and message.subject != subject_of(kind[1], kind[2], about[2])) or about[1] != kind[1]:
         raise Unreadable(f"{message.subject}: says that it is {kind[1]}.{kind[2]} of {about[0]}")
     return Event(
         id=id,

@@ -29,7 +29,7 @@ _BODY: Final = orjson.dumps(
 _ACK: Final = b"+ACK"
 _PROGRESS: Final = b"+WPI"
 _HEARTBEAT: Final = "100"
-_EXPIRED: Final = "408"
+_ENDED: Final = ("408", "409 Batch Completed", "409 Message Size Exceeds MaxBytes")
 
 
 class Lost(Exception):
@@ -109,12 +109,16 @@ class Listener:
             self._asked = max(0, self._asked - 1)
             self._held[arrived.reply] = monotonic()
             self._arrived.append(arrived)
-        elif status == _EXPIRED:
-            left = arrived.message.headers.get("Nats-Pending-Messages", "0")
-            self._asked = max(0, self._asked - int(left))
         elif status != _HEARTBEAT:
-            self._trouble = f"{status} {arrived.message.headers.get('Description', '')}"
+            self._told(f"{status} {arrived.message.headers.get('Description', '')}", arrived)
         self._something.set()
+
+    def _told(self, what: str, arrived: Arrived) -> None:
+        """A request is at its end, or the consumer is."""
+        if what.startswith(_ENDED):
+            self._asked = max(0, self._asked - int(arrived.message.headers.get("Nats-Pending-Messages", "0")))
+        else:
+            self._trouble = what
 
     def _raise_trouble(self) -> None:
         trouble, self._trouble = self._trouble, None
