@@ -23,11 +23,7 @@ _DROP_CODE = "DELETE FROM token_index WHERE param = ? AND code = ? AND system = 
 _DROP_DATE = "DELETE FROM date_index WHERE param = ? AND span = ? AND low = ? AND high = ? AND rid = ?"
 _DROP_STRING = "DELETE FROM string_index WHERE param = ? AND value = ? AND exact = ? AND rid = ?"
 _DROP_QUANTITY = "DELETE FROM quantity_index WHERE param = ? AND form = ? AND span = ? AND low = ? AND high = ? AND rid = ?"
-_DROP_REFERENCE = (
-    "DELETE FROM reference_index WHERE param = ? AND rid = ? "
-    "AND target IN (?, (SELECT type || '/' || new FROM alias WHERE type = ? AND old = ?))"
-)
-"""After a merge the row may hold the surviving id, while the content still has the old one."""
+_DROP_REFERENCE = "DELETE FROM reference_index WHERE param = ? AND target = ? AND rid = ?"
 
 _SHAPE = "UPDATE resource SET shape = ? WHERE rid = ?"
 
@@ -64,9 +60,7 @@ def _drop(connection: Connection, rid: int, old: IndexRows, new: IndexRows) -> N
     _write(connection, _DROP_DATE, old.date - new.date, rid)
     _write(connection, _DROP_STRING, old.string - new.string, rid)
     _write(connection, _DROP_QUANTITY, old.quantity - new.quantity, rid)
-    for param, target in old.reference - new.reference:
-        type, _, id = target.partition("/")
-        connection.execute(_DROP_REFERENCE, (param, rid, target, type, id))
+    _write(connection, _DROP_REFERENCE, old.reference - new.reference, rid)
 
 
 def _write(connection: Connection, statement: str, rows: Collection[tuple[Any, ...]], rid: int) -> None:

@@ -12,7 +12,7 @@ KEY_LENGTH = 200
 PREFIX_LENGTH = 160
 
 _SOUNDS = {letter: digit for digit, letters in enumerate(("bfpv", "cgjkqsxz", "dt", "l", "mn", "r"), 1) for letter in letters}
-_PUNCTUATION = re.compile(r"[\s().\-/]")
+_PUNCTUATION = re.compile(r"[\s()+.\-/]")
 
 
 @lru_cache(maxsize=1 << 14)

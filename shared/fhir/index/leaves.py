@@ -136,12 +136,14 @@ def _canonical_uri(parameter: Parameter, _: Found) -> Leaf:
 
 
 def _reference(parameter: Parameter, found: Found) -> Leaf:
+    """A logical reference need not say its type; then it is found by its identifier through every parameter of the element."""
     param, identifier, bit, only = parameter.hash, parameter.derived("identifier"), 1 << parameter.bit, found.only
 
     def add(value: Any, rows: IndexRows) -> None:
         reference = value.get("reference")
         aim, type = target(reference) if reference else ("", "")
-        if only and (type or value.get("type")) != only:
+        type = type or value.get("type", "")
+        if only and type != only and (type or aim):
             return
         if aim and aim[0] != "#":
             rows.reference.add((param, key(aim)))
