@@ -82,7 +82,7 @@ def resolved(connection: Connection, rows: IndexRows) -> IndexRows:
 def _part(connection: Connection, type: str, surviving: str) -> None:
     """Those that lived on as the survivor follow their merges again, as far as these still stand."""
     sql = "SELECT old, merged_into FROM alias WHERE type = ? AND new = ?"
-    known: dict[str, str] = {old: into for old, into in connection.rows(sql, (type, surviving))}
+    known: dict[str, str] = dict(connection.rows(sql, (type, surviving)))
     for old, now in known.items():
         while now in known:
             now = known[now]  # noqa: PLW2901

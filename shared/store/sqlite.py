@@ -6,6 +6,7 @@ https://www.sqlite.org/wal.html, https://www.sqlite.org/pragma.html
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
@@ -18,7 +19,6 @@ _STATEMENTS = 1024
 _TROUBLE = ("SQLITE_BUSY", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_NOMEM")
 _PRAGMAS = (
     "PRAGMA busy_timeout = 30000",
-    "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA cache_size = -65536",
     "PRAGMA mmap_size = 1073741824",
@@ -37,6 +37,7 @@ class SQLiteConnection:
         self.raw = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=_STATEMENTS)
         for pragma in _PRAGMAS:
             self.raw.execute(pragma)
+        _write_ahead(self.raw)
 
     def execute(self, sql: str, params: Params = ()) -> None:
         self.raw.execute(sql, params)
@@ -62,6 +63,19 @@ class SQLiteConnection:
 
     def close(self) -> None:
         self.raw.close()
+
+
+def _write_ahead(raw: sqlite3.Connection, tries: int = 200) -> None:
+    """The one thing that SQLite refuses at once, without waiting, where other processes open the same new file."""
+    for left in range(tries, 0, -1):
+        try:
+            raw.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if left == 1:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 class SQLiteWriter(SQLiteConnection):

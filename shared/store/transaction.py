@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from shared.fhir import text
+from shared.fhir import gate, text
 from shared.fhir.caller import Caller
 from shared.fhir.change import Change, Rule, name_of
 from shared.fhir.index import IndexRows, index_rows
@@ -121,8 +121,6 @@ class Transaction(View):
         """Store the new content of a resource (update as create), through gate and rules. Unchanged content: no version."""
         draft = text.draft_of(dict(resource))
         self._owned(draft.content["resourceType"])
-        from shared.fhir import gate
-
         refuse(gate.check(draft.content))
         return text.load(self.write(draft, resource["id"]).version.text)
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+from typing import Any
+
 import orjson
 import pytest
 
 from shared.fhir.caller import Caller
-from shared.fhir.refusal import MethodNotAllowed, Unprocessable
+from shared.fhir.change import Change
+from shared.fhir.refusal import Malformed, MethodNotAllowed, Unprocessable
 from shared.kernel.trace import Cause
 from shared.store.transaction import Transaction
 from shared.store.view import View
@@ -136,3 +140,47 @@ async def test_ids_made_here_are_new_and_sort_by_time(open_store: OpenStore) -> 
     made = [(await store.unit(post(a_plan()))).version.id for _ in range(20)]
 
     assert made == sorted(set(made))
+
+
+async def test_what_the_domain_writes_goes_through_gate_and_rules_too(open_store: OpenStore) -> None:
+    store = open_store(owns=[PLAN])
+
+    made = await store.unit(lambda tx: tx.create(a_plan()))
+    saved = await store.unit(lambda tx: tx.save(made | {"status": "active"}))
+
+    assert (made["meta"]["versionId"], saved["meta"]["versionId"]) == ("1", "2")
+    with pytest.raises(Malformed):
+        await store.unit(lambda tx: tx.save(saved | {"colour": "green"}))
+    with pytest.raises(Unprocessable, match="before it is active"):
+        await store.unit(lambda tx: tx.create(a_plan("completed")))
+    assert len(await store.view(lambda view: view.history())) == 2
+
+
+async def test_what_happens_with_a_change_happens_in_its_unit(open_store: OpenStore) -> None:
+    def count_open_plans(change: Change[Any], tx: Transaction) -> None:
+        tx.count("plans", -1 if change.deleted else int(change.before is None))
+
+    store = open_store(owns=[dataclasses.replace(PLAN, then=count_open_plans)])
+
+    await store.unit(put(a_plan(), "p1"))
+    await store.unit(put(a_plan("active"), "p1"))
+    await store.unit(put(a_plan(), "p2"))
+    await store.unit(lambda tx: tx.delete("CarePlan", "p1"))
+    with pytest.raises(Unprocessable):
+        await store.unit(put(a_plan("completed"), "p3"))
+
+    assert await store.unit(lambda tx: tx.count("plans", 0)) == 1
+
+
+async def test_a_search_finds_what_the_same_unit_wrote(open_store: OpenStore) -> None:
+    store = open_store(owns=[PLAN])
+
+    def write_and_search(tx: Transaction) -> list[str]:
+        tx.write(drafted(a_plan()), "p1")
+        tx.write(drafted(a_plan(subject={"reference": "Patient/other"})), "p2")
+        return [plan["id"] for plan in tx.search("CarePlan?patient=river&status=draft")]
+
+    assert await store.unit(write_and_search) == ["p1"]
+    assert [plan["id"] for plan in await store.view(lambda view: view.search("CarePlan?patient=other"))] == ["p2"]
+    with pytest.raises(Malformed):
+        await store.view(lambda view: view.search("CarePlan?patiennt=other"))
