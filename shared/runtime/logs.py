@@ -17,7 +17,7 @@ from shared.rest.access import Access
 _QUIET = ("alembic", "httpx", "httpcore", "uvicorn", "nats")
 """Libraries whose every step is no news."""
 
-_READS = frozenset({"read", "vread", "search", "search-type", "search-system", "history", "capabilities"})
+_READS = ("capabilities", "history", "read", "search", "vread")
 
 log = structlog.get_logger()
 
@@ -55,5 +55,5 @@ def configure(service: str, level: str) -> None:
 
 def accessed(access: Access) -> None:
     """A listener of shared.rest: a line for every write (reads are DEBUG), with no id that could lead to a patient."""
-    say = log.debug if access.interaction in _READS else log.info
+    say = log.debug if access.interaction.startswith(_READS) else log.info
     say("answered", interaction=access.interaction, type=access.type, status=access.outcome, seconds=round(access.seconds, 6))

