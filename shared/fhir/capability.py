@@ -73,13 +73,19 @@ def _rest(serving: Serving) -> Resource:
     rest: Resource = {
         "mode": "server",
         "resource": [_type(serving, type, types) for type in sorted(types)],
-        "interaction": _codes(code for (_, shape), code in serving.interactions.items() if not shape.startswith("[type]")),
+        "interaction": _codes(_of_the_system(serving)),
         "searchParam": [_column(code) for code in _COLUMNS],
         "operation": [_operation(each) for each in serving.operations if not each.type],
     }
     if serving.notes:
         rest["documentation"] = "\n\n".join(serving.notes)
     return {name: value for name, value in rest.items() if value}
+
+
+def _of_the_system(serving: Serving) -> Iterator[str]:
+    for (_, shape), code in serving.interactions.items():
+        if not shape.startswith("[type]"):
+            yield from ("transaction", "batch") if code == "transaction" else (code,)
 
 
 def _type(serving: Serving, type: str, types: list[str]) -> Resource:

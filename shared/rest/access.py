@@ -1,4 +1,4 @@
-"""The one place that says who did what to which resource, and how it went. Metrics listen here; audit will."""
+"""Who did what to which resource, and how it went. Metrics listen to it; audit will."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from shared.fhir.caller import Caller
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """`interaction` is FHIR's code (`read`, `create`, an operation's `$name`), `outcome` the HTTP status of the answer.
+    """`interaction` is FHIR's code (`read`, `create`, …) or an operation's `$name`, `outcome` the HTTP status of the answer.
 
-    `id` is "" where the interaction is about no single resource. `seconds` is the time that it took.
+    `id` is "" where the interaction is about no single resource that was named. `seconds` is the time that it took, 0 for an
+    entry of a bundle. What nobody could make out is of the interaction "".
     """
 
     caller: Caller

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared.fhir import text
+from shared.fhir.gate import check
 from shared.fhir.issue import Issue
 from shared.fhir.refusal import Malformed, refuse
 from shared.fhir.text import Draft
@@ -28,13 +29,14 @@ def drafted(request: Request) -> Draft:
 
 def admit(draft: Draft) -> None:
     """Raise what the gate has against a resource."""
-    try:
-        from shared.fhir.gate import check  # noqa: PLC0415
-    except ImportError:
-        return
-    issues = check(draft.content, draft.content["resourceType"])
+    issues = objections(draft)
     if issues:
         refuse(issues)
+
+
+def objections(draft: Draft) -> list[Issue]:
+    """What the gate has against a resource."""
+    return check(draft.content, draft.content["resourceType"])
 
 
 def be_of_type(draft: Draft, type: str) -> None:

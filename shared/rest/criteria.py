@@ -5,20 +5,22 @@ http://hl7.org/fhir/R4/http.html#ccreate, #cond-update, #3.1.0.7.1
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from shared.fhir.bundle_identity import Find
 from shared.fhir.refusal import Malformed, PreconditionFailed
 from shared.rest.request import Pairs, pairs_of
-from shared.store.view import View
+from shared.store.search import ids
+from shared.store.transaction import Transaction
 
 _OF_THE_ANSWER = frozenset({"_format", "_pretty", "_summary", "_elements"})
 
 
-def the_one(view: View, type: str, pairs: Pairs) -> str | None:
+def the_one(tx: Transaction, type: str, pairs: Pairs) -> str | None:
     """The id of the only resource that matches, None if none does. Raises PreconditionFailed if several do."""
-    from shared.store.search import ids  # noqa: PLC0415
-
-    found = ids(view, type, pairs, limit=2)
+    found = ids(tx, type, pairs)
     if len(found) > 1:
-        raise PreconditionFailed(f"several resources match {_said(type, pairs)}")
+        raise PreconditionFailed(f"several resources match {type}?{'&'.join(f'{name}={value}' for name, value in pairs)}")
     return found[0] if found else None
 
 
@@ -35,5 +37,10 @@ def if_none_exist(header: str, type: str) -> Pairs:
     return criteria_in(pairs_of(header.removeprefix(type)))
 
 
-def _said(type: str, pairs: Pairs) -> str:
-    return f"{type}?{'&'.join(f'{name}={value}' for name, value in pairs)}"
+def finding(tx: Transaction) -> Find:
+    """How the entries of a bundle find what they name by criteria."""
+
+    def find(type: str, query: str) -> Sequence[str]:
+        return ids(tx, type, criteria_in(pairs_of(query)))
+
+    return find

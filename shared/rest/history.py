@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from shared.fhir import bundle_text
 from shared.fhir.index.moments import moments
 from shared.fhir.refusal import Malformed, NotFound
 from shared.rest import page
@@ -36,7 +37,7 @@ def prepare(site: Site, request: Request) -> Look:
         shown = versions[:count]
         links = _links(request, shown[-1].sequence if len(versions) > count and shown else None)
         entries = [page.past(request.base, version, subset) for version in shown]
-        return Answer(200, page.history(site.clock, links=links, entries=entries))
+        return Answer(200, bundle_text.history(entries, links=links, updated=site.clock()))
 
     return look
 

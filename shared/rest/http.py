@@ -16,7 +16,6 @@ from shared.fhir.refusal import MethodNotAllowed, NotFound, Refusal
 from shared.kernel.ids import new_id
 from shared.kernel.trace import Cause
 from shared.rest import media, response
-from shared.rest.access import Access, Listener
 from shared.rest.body import body_of
 from shared.rest.interaction import Interaction, Table
 from shared.rest.place import Place, place_of
@@ -32,10 +31,9 @@ _REQUEST_ID = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 class Door:
     """`prefix` is the path under which everything stands: `/fhir`."""
 
-    def __init__(self, site: Site, table: Table, listener: Listener, prefix: str = "/fhir") -> None:
+    def __init__(self, site: Site, table: Table, prefix: str = "/fhir") -> None:
         self._site = site
         self._table = table
-        self._listener = listener
         self._prefix = prefix
         self._allowed = _allowed(table)
 
@@ -48,9 +46,9 @@ class Door:
         request = Request(scope["method"], f"{scope['scheme']}://{headers.get('host', '')}{self._prefix}", cause)
         name = ""
         try:
+            self._fill(request, place, scope["query_string"].decode("latin-1"), headers)
             interaction = self._interaction(request.method, place)
             name = interaction.name
-            self._fill(request, place, scope["query_string"].decode("latin-1"), headers)
             request.format = media.answer_type(headers.get("accept", ""), request.last("_format") or "")
             if request.method not in ("GET", "HEAD", "DELETE"):
                 request.body = await body_of(receive, headers, self._site.settings.max_body_bytes)
@@ -62,9 +60,7 @@ class Door:
             log.exception("a request failed", method=request.method, path=scope["path"], request=cause.id)
             answer = response.failed(cause.id)
         await response.send_answer(send, request, answer)
-        self._listener(
-            Access(request.caller, place.operation or name, place.type, place.id, answer.status, perf_counter() - began)
-        )
+        self._site.tell(request, name, answer.status, perf_counter() - began)
 
     def _interaction(self, method: str, place: Place) -> Interaction:
         found = self._table.get(("GET" if method == "HEAD" else method, place.shape))

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from shared.rest import capabilities, create, delete, history, operation, read, update, validate, vread
+from shared.fhir import gate
+from shared.rest import (
+    bundles,
+    capabilities,
+    create,
+    delete,
+    history,
+    operation,
+    patch,
+    read,
+    search,
+    update,
+    validate,
+    vread,
+)  # fmt: skip
 from shared.rest.access import Listener, nobody
 from shared.rest.http import Door
 from shared.rest.interaction import Going, Reading, Table, Writing
@@ -16,17 +30,30 @@ READ = Reading("read", read.prepare)
 VREAD = Reading("vread", vread.prepare)
 UPDATE = Writing("update", update.prepare)
 CONDITIONAL_UPDATE = Writing("update", update.prepare_conditional)
+PATCH = Writing("patch", patch.prepare)
+CONDITIONAL_PATCH = Writing("patch", patch.prepare_conditional)
 DELETE = Writing("delete", delete.prepare)
 CONDITIONAL_DELETE = Writing("delete", delete.prepare_conditional)
+SEARCH = Reading("search-type", search.prepare)
+POSTED_SEARCH = Reading("search-type", search.prepare_posted)
+SYSTEM_SEARCH = Reading("search-system", search.prepare)
+POSTED_SYSTEM_SEARCH = Reading("search-system", search.prepare_posted)
 OPERATION = Writing("operation", operation.prepare)
 VALIDATE = Going("operation", validate.perform)
 
 TABLE: Table = {
+    ("GET", ""): SYSTEM_SEARCH,
+    ("GET", "_search"): SYSTEM_SEARCH,
+    ("POST", "_search"): POSTED_SYSTEM_SEARCH,
     ("GET", "_history"): Reading("history-system", history.prepare),
     ("GET", "$[name]"): OPERATION,
     ("POST", "$[name]"): OPERATION,
+    ("GET", "[type]"): SEARCH,
     ("POST", "[type]"): CREATE,
+    ("GET", "[type]/_search"): SEARCH,
+    ("POST", "[type]/_search"): POSTED_SEARCH,
     ("PUT", "[type]"): CONDITIONAL_UPDATE,
+    ("PATCH", "[type]"): CONDITIONAL_PATCH,
     ("DELETE", "[type]"): CONDITIONAL_DELETE,
     ("GET", "[type]/_history"): Reading("history-type", history.prepare),
     ("GET", "[type]/$[name]"): OPERATION,
@@ -35,6 +62,7 @@ TABLE: Table = {
     ("POST", "[type]/$validate"): VALIDATE,
     ("GET", "[type]/[id]"): READ,
     ("PUT", "[type]/[id]"): UPDATE,
+    ("PATCH", "[type]/[id]"): PATCH,
     ("DELETE", "[type]/[id]"): DELETE,
     ("GET", "[type]/[id]/_history"): Reading("history-instance", history.prepare),
     ("GET", "[type]/[id]/_history/[vid]"): VREAD,
@@ -43,12 +71,14 @@ TABLE: Table = {
     ("GET", "[type]/[id]/$validate"): VALIDATE,
     ("POST", "[type]/[id]/$validate"): VALIDATE,
 }
-"""The path in FHIR's notation. `$[name]` is an operation that the service declares. `GET metadata` tells what stands here."""
+"""The path in FHIR's notation. `$[name]` is an operation that the service declares.
+`POST` of a bundle to the base does its entries by this table, `GET metadata` tells what stands in it."""
 
 
 def routes(deployed: Deployed, listener: Listener = nobody) -> list[Route]:
     """`/fhir` and all below it are one ASGI application with a table of its own: Starlette tries routes one by one."""
-    site = Site(deployed)
-    told = capabilities.interaction(TABLE, site)
-    door = Door(site, {**TABLE, ("GET", "metadata"): told}, listener)
+    site = Site(deployed, listener)
+    gate.prepare(site.owned)
+    table: Table = {**TABLE, ("POST", ""): bundles.interaction(TABLE)}
+    door = Door(site, {**table, ("GET", "metadata"): capabilities.interaction(table, site)})
     return [Route("/fhir", door), Route("/fhir/{path:path}", door)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shared.fhir import bundle_text
+from shared.fhir.bundle_text import Item
 from shared.fhir.issue import Issue
 from shared.fhir.query import Query, parse
 from shared.fhir.subset import Subset
@@ -9,7 +11,7 @@ from shared.rest import media, page
 from shared.rest.answer import Answer, Look
 from shared.rest.request import Pairs, Request, pairs_of
 from shared.rest.site import Site
-from shared.store.search import Found, find
+from shared.store.search import Found
 from shared.store.view import View
 
 
@@ -20,16 +22,9 @@ def prepare(site: Site, request: Request) -> Look:
     subset = Subset(query.controls.summary, query.controls.elements)
 
     def look(view: View) -> Answer:
-        found = find(view, query)
-        return Answer(
-            200,
-            page.searchset(
-                site.clock,
-                total=found.total,
-                links=_links(request, query, found),
-                entries=_entries(request, query, found, subset),
-            ),
-        )
+        found = view.find(query)
+        items, links = _items(request, query, found, subset), _links(request, query, found)
+        return Answer(200, bundle_text.searchset(items, total=found.total, links=links, updated=site.clock()))
 
     return look
 
@@ -49,12 +44,12 @@ def _form(request: Request) -> Pairs:
     return pairs_of(request.body.decode("utf-8", "replace"))
 
 
-def _entries(request: Request, query: Query, found: Found, subset: Subset) -> list[bytes]:
-    entries = [page.found(request.base, version, "match", subset) for version in found.matches]
-    entries += [page.found(request.base, version, "include", subset) for version in found.included]
+def _items(request: Request, query: Query, found: Found, subset: Subset) -> list[Item]:
+    items = [page.found(request.base, version, "match", subset) for version in found.matches]
+    items += [page.found(request.base, version, "include", subset) for version in found.included]
     if query.unknown:
-        entries.append(page.remark(_ignored(name) for name in query.unknown))
-    return entries
+        items.append(page.remark(_ignored(name) for name in query.unknown))
+    return items
 
 
 def _ignored(name: str) -> Issue:

@@ -8,6 +8,8 @@ from functools import cached_property
 from shared.fhir.refusal import MethodNotAllowed, NotFound
 from shared.kernel.clock import Clock
 from shared.kernel.settings import Settings
+from shared.rest.access import Access, Listener, nobody
+from shared.rest.request import Request
 from shared.service import Deployed, Service
 from shared.store.store import Store
 
@@ -17,6 +19,7 @@ class Site:
     """Made once, when the routes are."""
 
     deployed: Deployed
+    listener: Listener = nobody
 
     @cached_property
     def service(self) -> Service:
@@ -39,8 +42,17 @@ class Site:
         return frozenset(owned.name for owned in self.service.owns)
 
     @cached_property
+    def operations(self) -> frozenset[str]:
+        return frozenset(operation.name for operation in self.service.operations) | {"$validate"}
+
+    @cached_property
     def followed(self) -> frozenset[str]:
         return frozenset(self.service.follows)
+
+    def tell(self, request: Request, interaction: str, status: int, seconds: float = 0.0) -> None:
+        """The one place that says who did what, and how it went."""
+        named = request.operation if interaction == "operation" and request.operation in self.operations else interaction
+        self.listener(Access(request.caller, named, request.type, request.id, status, seconds))
 
     def address_of(self, type: str) -> str:
         """The base of the service that owns a type, with `/fhir`; "" if nobody does."""

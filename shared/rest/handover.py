@@ -1,0 +1,180 @@
+"""Bundles with resources of several services: our own are stored, the others handed over, in one unit of work.
+
+A service takes them that says so (`takes_foreign_bundles`): a transaction, or a collection, in which nothing is asked for
+and every resource is to be kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from shared.fhir import text
+from shared.fhir.bundle import MAX_TRANSACTION_ENTRIES, Entry, Plan, Target
+from shared.fhir.bundle_identity import Act, identify
+from shared.fhir.issue import Issue
+from shared.fhir.refusal import Refusal, Unavailable, refuse
+from shared.rest.admission import objections
+from shared.rest.answer import Answer
+from shared.rest.batch import CHUNK
+from shared.rest.criteria import finding
+from shared.rest.entry import blamed
+from shared.rest.interaction import Table
+from shared.rest.request import ID, Request
+from shared.rest.site import Site
+from shared.rest.transaction import Answers, Steps, all_done, done, prepared
+from shared.store.transaction import Transaction
+
+KIND = "handover"
+"""The kind of record that tells what became of what was handed over; delivery notes the owners' answers in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What a bundle came to. `handover` is "" where nothing was for others."""
+
+    answers: Answers
+    handover: str = ""
+
+
+def as_transaction(collection: Plan) -> Plan:
+    """A collection as a request to keep every resource: under its own id where it has one. Raises Malformed, Unprocessable."""
+    refuse(
+        Issue("an entry of a collection needs a resource", entry.expression, "required")
+        for entry in collection.entries
+        if entry.resource is None
+    )
+    return Plan("transaction", tuple(_kept(entry) for entry in collection.entries))
+
+
+async def take(site: Site, table: Table, bundle: Request, plan: Plan) -> Handed:
+    """Look at every entry, then store and hand over. Raises what no owner could take, naming the entries."""
+    plan, skipped = _sifted(site, bundle, plan)
+    own = [entry for entry in plan.entries if _is_ours(site, entry)]
+    foreign = [entry for entry in plan.entries if not _is_ours(site, entry) and entry.index not in skipped]
+    _may_be_handed_over(site, foreign)
+    steps = prepared(site, table, bundle, own)
+    if len(plan.entries) > MAX_TRANSACTION_ENTRIES:
+        return await _in_chunks(site, bundle, plan, steps, len(foreign))
+
+    def work(tx: Transaction) -> Handed:
+        handing = _Handing(site, tx, tx.new_id() if foreign else "")
+        answers = all_done(site, tx, plan, steps, bundle.base, handing.over)
+        handing.note()
+        return Handed(answers, handing.id)
+
+    return await site.store.unit(work, caller=bundle.caller, cause=bundle.cause)
+
+
+class _Handing:
+    """One handover while its unit of work runs."""
+
+    def __init__(self, site: Site, tx: Transaction, id: str) -> None:
+        self._site, self._tx, self.id = site, tx, id
+        self._noted: list[dict[str, Any]] = []
+
+    def over(self, tx: Transaction, act: Act) -> Answer:
+        """Propose a resource to its owner: 202, with the place where it will be."""
+        if act.resource is None:
+            return _SKIPPED
+        self.noting(act)
+        return _proposed(self._site, tx, act, self.id)
+
+    def noting(self, act: Act) -> None:
+        owner = self._site.service.directory.owner(act.entry.target.type)
+        known = {"index": act.entry.index, "type": act.entry.target.type, "id": act.id, "owner": owner}
+        self._noted.append(known | {"status": "pending", "outcome": None})
+
+    def note(self) -> None:
+        if self.id:
+            entries = sorted(self._noted, key=lambda entry: int(entry["index"]))
+            self._tx.record(KIND, self.id, "pending", {}, {"entries": entries})
+
+
+async def _in_chunks(site: Site, bundle: Request, plan: Plan, steps: Steps, foreign: int) -> Handed:
+    """More than one unit of work can hold: who is who is settled first, then each entry is kept or refused by itself."""
+
+    def settle(tx: Transaction) -> tuple[list[Act], str]:
+        acts = identify(plan, new_id=tx.new_id, find=finding(tx), base=bundle.base)
+        handing = _Handing(site, tx, tx.new_id() if foreign else "")
+        for act in acts:
+            if act.entry.index not in steps and act.resource is not None:
+                handing.noting(act)
+        handing.note()
+        return acts, handing.id
+
+    acts, id = await site.store.unit(settle, caller=bundle.caller, cause=bundle.cause)
+    answers: Answers = {}
+    for start in range(0, len(acts), CHUNK):
+        chunk = acts[start : start + CHUNK]
+        keep = partial(_each_kept, site, chunk, steps, id)
+        answers |= await site.store.unit(keep, caller=bundle.caller, cause=bundle.cause)
+    return Handed(answers, id)
+
+
+def _each_kept(site: Site, acts: Sequence[Act], steps: Steps, handover: str, tx: Transaction) -> Answers:
+    def others(tx: Transaction, act: Act) -> Answer:
+        return _proposed(site, tx, act, handover) if act.resource else _SKIPPED
+
+    answers: Answers = {}
+    for act in acts:
+        try:
+            answers[act.entry.index] = tx.attempt(partial(done, site, tx, act, steps, others))
+        except Unavailable:
+            raise
+        except Refusal as refusal:
+            answers[act.entry.index] = Answer(refusal.status, issues=refusal.issues)
+    return answers
+
+
+def _proposed(site: Site, tx: Transaction, act: Act, handover: str) -> Answer:
+    type = act.entry.target.type
+    tx.propose({**(act.resource or {}), "id": act.id}, handover)
+    return Answer(202, headers={"Location": f"{site.address_of(type)}/{type}/{act.id}/_history/1"})
+
+
+_SKIPPED = Answer(
+    204, issues=(Issue("nobody here owns this type; the entry was skipped", code="not-supported", severity="warning"),)
+)
+
+
+def _is_ours(site: Site, entry: Entry) -> bool:
+    return not entry.target.type or entry.target.type in site.owned
+
+
+def _kept(entry: Entry) -> Entry:
+    resource = entry.resource or {}
+    type, id = str(resource.get("resourceType", "")), resource.get("id")
+    if isinstance(id, str) and ID.fullmatch(id):
+        return replace(entry, method="PUT", url=f"{type}/{id}", target=Target(type, id))
+    return replace(entry, method="POST", url=type, target=Target(type))
+
+
+def _sifted(site: Site, bundle: Request, plan: Plan) -> tuple[Plan, set[int]]:
+    """The plan without what nobody owns: refused, or (handling=lenient) emptied so that it keeps its place; and these places."""
+    nobodys = {entry.index for entry in plan.entries if entry.target.type and not site.service.directory.owner(entry.target.type)}
+    if nobodys and not bundle.prefer.lenient:
+        refuse(_nobody_owns(plan.entries[index]) for index in sorted(nobodys))
+    entries = tuple(
+        replace(entry, method="GET", resource=None, full_url="") if entry.index in nobodys else entry for entry in plan.entries
+    )
+    return Plan(plan.type, entries), nobodys
+
+
+def _nobody_owns(entry: Entry) -> Issue:
+    return Issue(f"nobody here owns {entry.target.type}", entry.expression, "not-supported")
+
+
+def _may_be_handed_over(site: Site, foreign: Iterable[Entry]) -> None:
+    """Raise unless each of them is simply a resource to keep, and legal R4."""
+    issues: list[Issue] = []
+    for entry in foreign:
+        if entry.method not in ("POST", "PUT") or entry.target.part or entry.criteria or entry.if_match or entry.if_none_match:
+            address = site.address_of(entry.target.type)
+            said = f"{entry.method} {entry.url} can't be handed over; it is done at the owner, {address}"
+            issues.append(Issue(said, entry.expression, "not-supported"))
+        else:
+            issues += blamed(entry, objections(text.draft_of(entry.resource or {})))
+    refuse(issues)
