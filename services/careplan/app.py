@@ -43,7 +43,7 @@ service = Service(
     operations=(
         Operation("PlanDefinition", "$apply", models.apply, "instance", "Make a plan: subject, practitioner, encounter, episode."),
         Operation("CarePlan", "$activate", life_cycle.activate, "instance", "Put a plan in force."),
-        Operation("CarePlan", "$status", board.status, "instance", "Coverage, appointments, attendance of each activity."),
+        Operation("CarePlan", "$status", board.status, "instance", "Coverage, appointments, attendance by activity.", reads=True),
     ),
     timers={
         cadence.DUE: cadence.contact_is_due,
