@@ -23,7 +23,7 @@ from shared.store.store import Store
 
 _BATCH: Final = 32
 _DATABASE_AWAY: Final = timedelta(seconds=2)
-_OWNER_AWAY: Final = timedelta(seconds=5)
+_OWNER_AWAY: Final = timedelta(seconds=2)
 _CHECKPOINT_SECONDS: Final = 5.0
 EVENTS: Final = Caller("events", kind="service")
 

@@ -52,6 +52,7 @@ class Relay:
         self._looked_at = -_LOOK_SECONDS
         self._pruned_at = -_PRUNE_SECONDS
         self._store.listen(self._wake.set)
+        stream.watch(self._wake.set)
 
     @property
     def relays(self) -> bool:

@@ -16,7 +16,7 @@ from shared.events.stream import ACK_WAIT_SECONDS, NAME, Arrived, BrokerAway, St
 _REQUEST: Final = 256
 _REQUEST_BYTES: Final = 16 * 1024 * 1024
 _EXPIRES_SECONDS: Final = 30
-_HEARTBEAT_SECONDS: Final = 5
+_HEARTBEAT_SECONDS: Final = 2
 _NANO: Final = 1_000_000_000
 _BODY: Final = orjson.dumps(
     {
@@ -49,9 +49,11 @@ class Listener:
         self._held: dict[str, float] = {}
         self._something = asyncio.Event()
         self._trouble: str | None = None
+        stream.watch(self._something.set)
 
     async def batch(self, limit: int) -> list[Arrived]:
         """The next messages, at least one: all that are at hand up to the limit. Raises BrokerAway, Lost."""
+        connection = self._stream.connections
         while not self._arrived:
             self._something.clear()
             await self._ask()
@@ -59,6 +61,8 @@ class Listener:
                 await asyncio.wait_for(self._something.wait(), 2 * _HEARTBEAT_SECONDS)
             except TimeoutError:
                 self._trouble = "no heartbeat"
+            if connection != self._stream.connections:
+                raise Lost("another connection")
             self._raise_trouble()
         batch = [self._arrived.popleft() for _ in range(min(limit, len(self._arrived)))]
         await self._ask()

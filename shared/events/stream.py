@@ -118,6 +118,7 @@ class Stream:
         self._jetstream = JetStreamContext(self.client, timeout=_ACK_SECONDS, publish_async_max_pending=100_000)
         self._connecting: asyncio.Task[None] | None = None
         self._connected = asyncio.Event()
+        self._watchers: list[Callable[[], None]] = []
 
     def open(self) -> None:
         """Begin to connect, in the background. `connections` counts how often it came about."""
@@ -126,6 +127,10 @@ class Stream:
     @property
     def connected(self) -> bool:
         return self._connected.is_set()
+
+    def watch(self, changed: Callable[[], None]) -> None:
+        """Have a function called whenever the connection came or went."""
+        self._watchers.append(changed)
 
     async def available(self) -> int:
         """Wait for a connection. Answers its number, which changes whenever it is another one."""
@@ -195,9 +200,15 @@ class Stream:
     async def _on_connected(self) -> None:
         self.connections += 1
         self._connected.set()
+        self._tell()
 
     async def _on_disconnected(self) -> None:
         self._connected.clear()
+        self._tell()
+
+    def _tell(self) -> None:
+        for changed in self._watchers:
+            changed()
 
     async def _asked(self, ask: Callable[[], Awaitable[T]]) -> T:
         if not self.connected:

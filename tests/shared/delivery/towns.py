@@ -152,19 +152,28 @@ async def eventually(holds: Callable[[], Awaitable[bool]], seconds: float = 10.0
         await asyncio.sleep(0.02)
 
 
-def settled(town: Town) -> Callable[[], Awaitable[bool]]:
-    """Whether its consumer stands and what it follows is loaded: events from now on are reacted to."""
+async def running(*towns: Town) -> Town:
+    """Start them, and wait until their consumers stand and what they follow is loaded. Answers the last."""
+    for town in towns:
+        town.start()
+    for town in towns:
+        await eventually(partial(settled, town))
+    return towns[-1]
 
-    async def holds() -> bool:
-        loading = await town.count("following", "state = 'loading'")
-        return all(delivery.consumer.settled.is_set() for delivery in town.deliveries) and not loading
 
-    return holds
+async def settled(town: Town) -> bool:
+    """Whether events from now on are reacted to at once."""
+    loading = await town.count("following", "state = 'loading'")
+    return all(delivery.consumer.settled.is_set() for delivery in town.deliveries) and not loading
 
 
-async def knows(town: Town, id: str) -> bool:
-    return await town.read("Patient", id) is not None
+async def knows(town: Town, *ids: str) -> bool:
+    return all([await town.read("Patient", id) is not None for id in ids])
 
 
 async def has_tasks(town: Town, number: int) -> bool:
     return await town.count("version", "type = 'Task'") >= number
+
+
+async def has(town: Town, table: str, number: int, where: str = "1 = 1") -> bool:
+    return await town.count(table, where) == number
