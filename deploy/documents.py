@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 from services.directory import DIRECTORY
+from shared.events.asyncapi import document
+from shared.events.catalogue import ENGINE, Entry, catalogue
 from shared.kernel.settings import PER_SERVICE, Settings
 from shared.runtime.telemetry import Telemetry
 from shared.service import Service
@@ -52,16 +55,45 @@ def operations() -> str:
     return _page("Operations", about, _table(("address", "service", "what it does"), rows))
 
 
+def events() -> str:
+    said = [entry for entry in _catalogue() if entry.name not in ENGINE]
+    rows = [(f"`{entry.type}.{entry.name}`", entry.service, entry.about, _heard_by(entry.type, entry.name)) for entry in said]
+    every = [(f"`{name}`", about) for name, about in ENGINE.items()]
+    return _page(
+        "Events",
+        "What happened, in the words of the domain, on the subject `care.<Type>.<name>.<id>` of the stream `CARE`. "
+        "A change has one name: the first of its type that fits, else `created`, `updated` or `deleted`. "
+        "[asyncapi.json](asyncapi.json) says the same, and what a message looks like, for machines.",
+        _table(("event", "told by", "when", "heard by"), rows)
+        + "\nEvery type that a service owns has these names too, whoever owns it:\n\n"
+        + _table(("name", "when"), every),
+    )
+
+
+def asyncapi() -> str:
+    return json.dumps(document(_catalogue()), indent=1, ensure_ascii=False) + "\n"
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "settings.md": settings,
     "metrics.md": metrics,
     "operations.md": operations,
+    "events.md": events,
+    "asyncapi.json": asyncapi,
 }
 
 
 def stale() -> list[str]:
     """The pages that are not what the code says now."""
     return [name for name, made in PAGES.items() if not (DOCS / name).exists() or (DOCS / name).read_text() != made()]
+
+
+def _catalogue() -> list[Entry]:
+    return catalogue((service.name, owned.name, owned.announces) for service in services() for owned in service.owns)
+
+
+def _heard_by(type: str, name: str) -> str:
+    return ", ".join(service.name for service in services() if {f"{type}.{name}", type} & set(service.reacts))
 
 
 def _address(service: Service, type: str, level: str) -> str:

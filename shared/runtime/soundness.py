@@ -6,12 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
+from shared.events.catalogue import ENGINE
 from shared.service import Service
 
 T = TypeVar("T")
-
-_ENGINE_NAMES = frozenset({"created", "updated", "deleted", "proposed"})
-"""Names of events that the engine gives; nobody can announce them."""
 
 
 class Unsound(ValueError):
@@ -63,7 +61,7 @@ def _announces_every_name_once(service: Service) -> Iterator[str]:
         names = [announcement.name for announcement in owned.announces]
         for name in _doubles(names):
             yield f"announces {owned.name}.{name} twice"
-        for name in _ENGINE_NAMES & set(names):
+        for name in set(ENGINE) & set(names):
             yield f"announces {owned.name}.{name}, a name that the engine gives"
 
 
@@ -71,8 +69,8 @@ def _answers_every_operation_once(service: Service) -> Iterator[str]:
     for operation in service.operations:
         if not operation.name.startswith("$"):
             yield f"the operation {operation.name} must begin with $"
-        if operation.type and service.owned(operation.type) is None:
-            yield f"answers {operation.name} on {operation.type}, which it does not own"
+        if operation.type and service.owned(operation.type) is None and operation.type not in service.follows:
+            yield f"answers {operation.name} on {operation.type}, which it neither owns nor follows"
     for type, name, level in _doubles((each.type, each.name, each.level) for each in service.operations):
         yield f"answers {name} on {level} {type} twice"
 

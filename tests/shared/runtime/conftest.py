@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx
@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from shared.kernel.settings import Settings
 from shared.runtime.app import build_app
+from tests.shared.runtime.stack import Stack
 from tests.shared.runtime.town.east.app import service
 
 
@@ -31,3 +32,14 @@ async def app(settings: Settings) -> AsyncIterator[FastAPI]:
 async def http(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
         yield client
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Iterator[Stack]:
+    """Broker, east and west as processes of their own, ready."""
+    stack = Stack.start(tmp_path)
+    try:
+        stack.wait_until_ready()
+        yield stack
+    finally:
+        stack.end()

@@ -57,7 +57,7 @@ def test_a_sound_service_passes() -> None:
         ({"owns": announces("moved", "moved")}, "announces Patient.moved twice"),
         ({"owns": announces("deleted")}, "announces Patient.deleted, a name that the engine gives"),
         ({"operations": (Operation("Patient", "merge", an_answer),)}, "the operation merge must begin with $"),
-        ({"operations": (Operation("Task", "$done", an_answer),)}, "answers $done on Task, which it does not own"),
+        ({"operations": (Operation("Goal", "$done", an_answer),)}, "answers $done on Goal, which it neither owns nor follows"),
         ({"operations": (Operation("Patient", "$a", an_answer),) * 2}, "answers $a on instance Patient twice"),
     ],
 )

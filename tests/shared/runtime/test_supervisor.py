@@ -4,22 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.shared.runtime.stack import PROGRAMS, SERVICES, Stack, is_alive, until
-
-
-@pytest.fixture
-def stack(tmp_path: Path) -> Iterator[Stack]:
-    stack = Stack.start(tmp_path)
-    try:
-        stack.wait_until_ready()
-        yield stack
-    finally:
-        stack.end()
 
 
 def test_it_prints_where_everything_is_once_all_is_ready(stack: Stack) -> None:

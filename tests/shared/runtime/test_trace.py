@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
 from tests.shared.runtime.stack import Stack, until
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
-
-
-@pytest.fixture
-def stack(tmp_path: Path) -> Iterator[Stack]:
-    stack = Stack.start(tmp_path)
-    try:
-        stack.wait_until_ready()
-        yield stack
-    finally:
-        stack.end()
 
 
 def test_a_trace_follows_an_event_into_another_service(stack: Stack) -> None:
