@@ -6,26 +6,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import cache
-from typing import Any, Final, NamedTuple
+from functools import lru_cache
+from typing import Any, Final
 
-import jsonschema_rs
-
+from shared.fhir.gate.compiled import Compiled, compiled
 from shared.fhir.gate.contained import contained_types, orphans
 from shared.fhir.gate.definitions import is_resource_type
 from shared.fhir.gate.issues import issues_of
-from shared.fhir.gate.keywords import KEYWORDS
-from shared.fhir.gate.primitives import Schema
-from shared.fhir.gate.schema import schema_of
 from shared.fhir.issue import Issue, Resource
+
+_prepared: Final[dict[str, Compiled]] = {}
 
 _HOLDS_RESOURCES: Final = frozenset({"Bundle", "Parameters"})
 
 
 def prepare(types: Iterable[str]) -> None:
-    """Compile the schemas of these types now; others are compiled when first met."""
-    for type in types:
-        _compiled(type)
+    """Compile the schemas of these types now, together; others are compiled when first met."""
+    wanted = sorted(set(types) - set(_prepared))
+    if wanted:
+        _prepared.update(dict.fromkeys(wanted, compiled(wanted)))
 
 
 def check(resource: Resource, type: str | None = None) -> list[Issue]:
@@ -38,15 +37,14 @@ def check(resource: Resource, type: str | None = None) -> list[Issue]:
     return [problem] if problem else list(_checked(resource, str(named)))
 
 
-class _Gate(NamedTuple):
-    schema: Schema
-    validator: jsonschema_rs.Draft202012Validator
+def _compiled(type: str) -> Compiled:
+    return _prepared.get(type) or _compiled_late(type)
 
 
-@cache
-def _compiled(type: str) -> _Gate:
-    schema = schema_of(type)
-    return _Gate(schema, jsonschema_rs.Draft202012Validator(schema, keywords=KEYWORDS))
+@lru_cache(maxsize=16)
+def _compiled_late(type: str) -> Compiled:
+    """A compiled schema takes 5 MB on its own, next to nothing among others: only so many strangers are kept."""
+    return compiled([type])
 
 
 def _checked(resource: Resource, at: str) -> Iterator[Issue]:

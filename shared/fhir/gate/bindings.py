@@ -32,7 +32,12 @@ def _concept(found: Codes, type: str) -> Schema:
         coding = _coding(found.system, {"pattern": SYNTAX[found.syntax]})
     if type != "CodeableConcept":
         return {"anyOf": [coding, {"properties": {"code": False}}]}
-    return {"anyOf": [{"required": ["coding"], "properties": {"coding": {"contains": coding}}}, {"properties": {"coding": False, "text": False}}]}
+    return {
+        "anyOf": [
+            {"required": ["coding"], "properties": {"coding": {"contains": coding}}},
+            {"properties": {"coding": False, "text": False}},
+        ]
+    }
 
 
 def _coding(system: str, code: Schema) -> Schema:

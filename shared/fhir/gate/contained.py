@@ -14,7 +14,9 @@ def contained_types(resource: Resource) -> dict[str, str]:
     if not isinstance(contained, list):
         return {}
     return {
-        inner["id"]: inner.get("resourceType", "") for inner in contained if isinstance(inner, dict) and isinstance(inner.get("id"), str)
+        inner["id"]: inner.get("resourceType", "")
+        for inner in contained
+        if isinstance(inner, dict) and isinstance(inner.get("id"), str)
     }
 
 
@@ -25,7 +27,7 @@ def orphans(resource: Resource, at: str) -> Iterator[Issue]:
         return
     used = set(_strings(resource))
     for index, inner in enumerate(contained):
-        if not isinstance(inner, dict) or "#" + str(inner.get("id", "")) in used and inner.get("id") or "#" in _strings(inner):
+        if not isinstance(inner, dict) or ("#" + str(inner.get("id", "")) in used and inner.get("id")) or "#" in _strings(inner):
             continue
         yield Issue(
             "a contained resource must be referred to from elsewhere in the resource, or refer to it (dom-3)",

@@ -14,8 +14,7 @@ _FOLDER: Final = Path(__file__).parents[1] / "r4"
 
 # Types that are JSON values, not objects.
 PRIMITIVES: Final = frozenset(
-    "base64Binary boolean canonical code date dateTime decimal id instant integer markdown oid positiveInt string time "
-    "unsignedInt uri url uuid xhtml".split()
+    ["base64Binary", "boolean", "canonical", "code", "date", "dateTime", "decimal", "id", "instant", "integer", "markdown", "oid", "positiveInt", "string", "time", "unsignedInt", "uri", "url", "uuid", "xhtml"]
 )
 
 
@@ -112,7 +111,11 @@ def codes(value_set: str) -> Codes | None:
     found = _read("codes.json")["valueSets"].get(value_set)
     if found is None:
         return None
-    return Codes({system: tuple(codes) for system, codes in found.get("codes", {}).items()}, found.get("syntax", ""), found.get("system", ""))
+    return Codes(
+        {system: tuple(codes) for system, codes in found.get("codes", {}).items()},
+        found.get("syntax", ""),
+        found.get("system", ""),
+    )
 
 
 def _element(name: str, spec: Mapping[str, Any], in_resource: bool) -> Element:

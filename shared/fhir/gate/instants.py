@@ -6,9 +6,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Final
 
-_PARTS: Final = re.compile(
-    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d))?)?)?"
-)
+_PARTS: Final = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d))?)?)?")
 
 
 def is_after(one: str, other: str) -> bool:

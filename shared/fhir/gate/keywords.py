@@ -9,7 +9,7 @@ from shared.fhir.gate.invariants.functions import FUNCTIONS
 from shared.fhir.gate.narrative import defects
 
 
-class Broken(ValueError):  # noqa: N818
+class Broken(ValueError):
     """What a keyword says of a value that it refuses."""
 
 

@@ -26,7 +26,10 @@ def reference_schema(targets: Sequence[str]) -> Schema:
         "$ref": "#/$defs/Reference",
         "properties": {
             "reference": {
-                "anyOf": [{"pattern": _pattern(tuple(allowed))}, {"pattern": f"^(?:#$|{_ABSOLUTE})", "not": {"pattern": _anything()}}],
+                "anyOf": [
+                    {"pattern": _pattern(tuple(allowed))},
+                    {"pattern": f"^(?:#$|{_ABSOLUTE})", "not": {"pattern": _anything()}},
+                ],
                 "$comment": "target " + " ".join(targets),
             },
             "type": {"anyOf": [named, {"not": {"enum": list(resource_types())}}], "$comment": "target " + " ".join(targets)},

@@ -5,7 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from shared.fhir.gate.rules import Rule, absent, both, each, either, exactly_one, exists, holds, implies, is_one_of, needs, no, not_both, some
+from shared.fhir.gate.rules import (
+    Rule,
+    absent,
+    both,
+    each,
+    either,
+    exactly_one,
+    exists,
+    holds,
+    implies,
+    is_one_of,
+    needs,
+    no,
+    not_both,
+    some,
+)
 
 RULES: Final[Mapping[str, Rule]] = {
     "cpl-3": not_both("detail", "reference"),

@@ -17,7 +17,6 @@ from shared.fhir.gate.rules import (
     implies,
     is_one_of,
     needs,
-    no,
     not_both,
     some,
 )
@@ -29,12 +28,12 @@ _UCUM_IF_ANY: Final = either(absent("system"), is_one_of("system", UCUM))
 _EVENTS_OF_DAY: Final = ("C", "CM", "CD", "CV")
 
 
-
-
 RULES: Final[Mapping[str, Rule]] = {
     "age-1": both(_CODED, _UCUM_IF_ANY, lambda _: {"properties": {"value": {"exclusiveMinimum": 0}}}),
     "att-1": needs("data", "contentType"),
-    "cnt-3": both(_CODED, _UCUM_IF_ANY, either(absent("code"), is_one_of("code", "1")), lambda _: {"properties": {"value": {"whole": True}}}),
+    "cnt-3": both(
+        _CODED, _UCUM_IF_ANY, either(absent("code"), is_one_of("code", "1")), lambda _: {"properties": {"value": {"whole": True}}}
+    ),
     "cpt-2": needs("value", "system"),
     "dis-1": both(_CODED, _UCUM_IF_ANY),
     "drq-1": exactly_one(exists("path"), exists("searchParam")),
