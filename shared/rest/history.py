@@ -32,7 +32,13 @@ def prepare(site: Site, request: Request) -> Look:
         if request.id and view.current(request.type, request.id) is None:
             raise NotFound(f"{request.type}/{request.id} is not known")
         versions = view.history(
-            request.type or None, request.id or None, since=since, at=at, before_sequence=cursor, count=count + 1
+            request.type or None,
+            request.id or None,
+            since=since,
+            at=at,
+            before_sequence=cursor,
+            count=count + 1,
+            types=site.owned,
         )
         shown = versions[:count]
         links = _links(request, shown[-1].sequence if len(versions) > count and shown else None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from shared.store.connection import Connection, Row
@@ -27,13 +28,17 @@ def history(
     at: Period | None,
     before_sequence: int | None,
     count: int,
+    types: Collection[str] = (),
 ) -> list[Version]:
-    """At most `count` versions: of one resource, of a type, or (neither given) of all.
+    """At most `count` versions: of one resource, of a type, or (neither given) of all, or of all these types.
 
     `since`: made then or later. `at`: current at some moment of the period. `before_sequence`: the page after the version
     of that sequence. http://hl7.org/fhir/R4/http.html#history
     """
     criteria, params = _criteria(type, id, since, at)
+    if types and not type:
+        criteria.append(f"v.type IN ({', '.join('?' * len(types))})")
+        params += sorted(types)
     if before_sequence is not None:
         criteria.append("v.sequence < ?")
         params.append(before_sequence)

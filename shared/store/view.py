@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 from urllib.parse import parse_qsl
@@ -73,12 +74,15 @@ class View:
         at: Period | None = None,
         before_sequence: int | None = None,
         count: int = 100,
+        types: Collection[str] = (),
     ) -> list[Version]:
-        """Versions of one resource, of a type or of all, newest first, deletions included; paged by `before_sequence`.
+        """Versions of one resource, of a type or of all (of these `types`), newest first, deletions included.
 
+        The next page is the one `before_sequence` of the last version here.
         `since`: made then or later. `at`: current at some moment of the half-open period.
         """
-        return history(self.connection, type, id, since=since, at=at, before_sequence=before_sequence, count=count)
+        connection = self.connection
+        return history(connection, type, id, since=since, at=at, before_sequence=before_sequence, count=count, types=types)
 
     def _stored(self, type: str, id: str) -> Stored | None:
         return resources.current(self._connection, type, id)

@@ -131,6 +131,7 @@ async def test_history_is_paged_by_the_order_of_commits(open_store: OpenStore) -
     assert [version.id for version in first] == ["p0", "p4", "p3", "p2"]
     assert [(version.id, version.deleted) for version in second] == [("p1", False), ("p0", False)]
     assert len(await store.view(lambda view: view.history())) == 7
+    assert {version.type for version in await store.view(lambda view: view.history(types=["Task"]))} == {"Task"}
     assert await store.view(lambda view: view.history("CarePlan", "nobody")) == []
 
 
