@@ -66,6 +66,7 @@ def _announces_every_name_once(service: Service) -> Iterator[str]:
 
 
 def _answers_every_operation_once(service: Service) -> Iterator[str]:
+    known = {owned.name for owned in service.owns} | set(service.follows) | {""}
     for operation in service.operations:
         if not operation.name.startswith("$"):
             yield f"the operation {operation.name} must begin with $"
