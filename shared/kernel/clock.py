@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ Clock = Callable[[], datetime]
 """Answers the present instant, always with the zone UTC."""
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_SPAN = re.compile(r"([0-9]+(?:[.][0-9]+)?)([smhd])")
 _REREAD_SECONDS = 0.1
 
 
@@ -31,11 +33,11 @@ def clock_of(setting: str) -> Clock:
 
 
 def span(text: str) -> timedelta:
-    """A length of time: a whole number and one of s, m, h, d (`90s`, `24h`). Raises ValueError for any other text."""
-    number, unit = text[:-1], text[-1:]
-    if unit not in _UNITS or not number.isdigit():
+    """A length of time: a number and one of s, m, h, d (`90s`, `0.5s`, `24h`). Raises ValueError for any other text."""
+    match = _SPAN.fullmatch(text)
+    if not match:
         raise ValueError(f"{text!r} is no length of time such as 90s, 15m, 24h or 30d")
-    return timedelta(**{_UNITS[unit]: int(number)})
+    return timedelta(**{_UNITS[match[2]]: float(match[1])})
 
 
 def system_now() -> datetime:
@@ -69,6 +71,9 @@ class FileClock:
 
     def _read(self) -> datetime:
         try:
-            return datetime.fromisoformat(self.path.read_text().strip()).astimezone(UTC)
+            read = datetime.fromisoformat(self.path.read_text().strip())
         except (OSError, ValueError):
+            read = None
+        if read is None or read.tzinfo is None:  # half of it is written
             return self._value or system_now()
+        return read.astimezone(UTC)
