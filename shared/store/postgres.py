@@ -25,6 +25,11 @@ _PATIENCE = 5.0
 _LOCK = 0x0CA5E101
 """A number of our own for pg_advisory_xact_lock: who holds it writes. One store is one database."""
 
+_PLANNING = (
+    " ".join(f"-c enable_{way}=off" for way in ("seqscan", "bitmapscan", "hashjoin", "mergejoin", "material")) + " -c jit=off"
+)
+"""Every statement here goes along an index, from few rows to few; so a plan may not depend on statistics that a fresh table lacks."""
+
 _ASKED = 50
 _CHUNK = 32
 _VALUES = re.compile(r"^\s*INSERT\b.*\bVALUES\s*(\([^()]*\))", re.IGNORECASE | re.DOTALL)
@@ -154,7 +159,7 @@ class PostgresWriter:
 
     def _connect(self) -> None:
         self._failed = False
-        self.raw = psycopg.connect(self._url, autocommit=True, cursor_factory=RawCursor)
+        self.raw = psycopg.connect(self._url, autocommit=True, cursor_factory=RawCursor, options=_PLANNING)
         _prepare_well(self.raw)
         self.raw.execute("SET idle_in_transaction_session_timeout = '60s'")
         self._mode = self.raw.pipeline()
@@ -189,7 +194,7 @@ class Postgres:
             max_size=_READERS,
             open=True,
             timeout=_PATIENCE,
-            kwargs={"cursor_factory": RawCursor},
+            kwargs={"cursor_factory": RawCursor, "options": _PLANNING},
             configure=_configure_reader,
         )
 

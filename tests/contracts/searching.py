@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -40,11 +40,6 @@ class Searched:
         for resource in added:
             self._put(resource)
         self.connection.commit()
-
-    def add_many(self, added: Iterable[Resource]) -> None:
-        self.add(*added)
-        for statement in {"sqlite": (), "postgresql": ("ANALYZE",)}[self.connection.dialect]:
-            self.connection.execute(statement)
 
     def delete(self, reference: str) -> None:
         rid, before = self.rids.pop(reference)
@@ -93,9 +88,9 @@ class Searched:
         return Version(resource["resourceType"], resource["id"], number, updated, content, deleted, self.sequence)
 
 
-def opened(request: pytest.FixtureRequest) -> Iterator[Searched]:
-    """A fresh database of the kind that the fixture's parameter names, for as many tests as share the fixture."""
-    if request.param == "sqlite":
+def opened(request: pytest.FixtureRequest, kind: str) -> Iterator[Searched]:
+    """A fresh database, for as many tests as share the fixture."""
+    if kind == "sqlite":
         path = request.getfixturevalue("tmp_path_factory").mktemp("searched") / "store.db"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         database = database_of(f"sqlite:///{path}")
@@ -104,8 +99,8 @@ def opened(request: pytest.FixtureRequest) -> Iterator[Searched]:
         database = database_of(server.create(request.getfixturevalue("postgres_template")))
     connection = database.writer()
     yield Searched(connection)
-    connection.close()
     database.close()
+    connection.close()
 
 
 def a(type: str, id: str, **elements: Any) -> Resource:

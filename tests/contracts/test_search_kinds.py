@@ -226,7 +226,7 @@ FINDS = {
 
 @pytest.fixture(scope="module", params=DATABASES)
 def searched(request: pytest.FixtureRequest) -> Iterator[Searched]:
-    for one in opened(request):
+    for one in opened(request, request.param):
         one.add(*WORLD)
         yield one
 

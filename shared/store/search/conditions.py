@@ -64,7 +64,7 @@ def _token(atom: TokenIs) -> Sql:
 
 
 def _code_begins(atom: CodeBegins) -> Sql:
-    return sql("code >= ? AND code < ?", atom.beginning, atom.beginning + _AFTER_ALL)
+    return sql("system = 0 AND code >= ? AND code < ?", atom.beginning, atom.beginning + _AFTER_ALL)
 
 
 def _text_begins(atom: TextBegins) -> Sql:

@@ -12,13 +12,10 @@ from shared.store.search.scope import Scope
 from shared.store.search.sql import Sql, sql
 
 _SQLITE = (
-    "SELECT s.rid FROM phrase_trigram t CROSS JOIN phrase p CROSS JOIN string_index s "
-    "WHERE t.text MATCH ? AND p.id = t.rowid AND s.param = ? AND s.value = p.value"
+    "SELECT i.rid FROM phrase_trigram g CROSS JOIN phrase w CROSS JOIN string_index i "
+    "WHERE g.text MATCH ? AND w.id = g.rowid AND i.param = ? AND i.value = w.value"
 )
-_POSTGRESQL = (
-    "SELECT s.rid FROM (SELECT DISTINCT value FROM phrase WHERE text LIKE ?) p CROSS JOIN string_index s "
-    "WHERE s.param = ? AND s.value = p.value"
-)
+_POSTGRESQL = "SELECT i.rid FROM phrases_like(?) AS t (value) CROSS JOIN string_index i WHERE i.param = ? AND i.value = t.value"
 
 
 def looks(scope: Scope, _: str, atom: TextContains) -> Iterator[Sql]:
@@ -32,8 +29,8 @@ def condition(atom: TextContains) -> Sql:
     """On a row of string_index; of a long text that row has the beginning only, the phrase all."""
     pattern = _pattern(atom.part)
     return sql(
-        "(value LIKE ? ESCAPE '\\' OR (SELECT 1 FROM phrase p WHERE p.value = string_index.value AND p.value <> p.text "
-        "AND p.text LIKE ? ESCAPE '\\' LIMIT 1) IS NOT NULL)",
+        "(value LIKE ? ESCAPE '\\' OR (SELECT 1 FROM phrase w WHERE w.value = string_index.value AND w.value <> w.text "
+        "AND w.text LIKE ? ESCAPE '\\' LIMIT 1) IS NOT NULL)",
         pattern,
         pattern,
     )

@@ -1,4 +1,4 @@
-"""References to a resource. Index rows hold the id under which it lives on after merges, so a search for an older id follows it."""
+"""References to a resource: index rows hold the id that it lives on under after merges, so a search for an older id follows it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shared.store.search.sql import Sql, sql
 
 _FOLLOWED = (
     "WITH RECURSIVE following(id) AS (SELECT new FROM alias WHERE type = ? AND old = ? "
-    "UNION ALL SELECT a.new FROM following f CROSS JOIN alias a WHERE a.type = ? AND a.old = f.id) "
+    "UNION ALL SELECT a.new FROM following CROSS JOIN alias a WHERE a.type = ? AND a.old = following.id) "
     "SELECT '{type}/' || id AS target FROM following"
 )
 

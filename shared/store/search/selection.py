@@ -97,8 +97,10 @@ def _look_back(scope: Scope, atom: Referred) -> Sql:
     inner = selected(scope, atom.type, atom.criteria)
     source = sql(f"SELECT DISTINCT f.target FROM (SELECT {inner.row}.rid").then(inner.body)
     source = source.then(sql(") s CROSS JOIN reference_index f WHERE f.rid = s.rid AND f.param = ?", atom.param))
-    end = f") t CROSS JOIN resource r WHERE r.type = ? AND r.id = {_id('t.target', atom.own)} AND {_is_of('t.target', atom.own)}"
-    return sql("SELECT r.rid FROM (").then(source).then(sql(end, atom.own))
+    joined_to = f"r.id = {_id(scope, 't.target', atom.own)} AND {_is_of('t.target', atom.own)}"
+    return (
+        sql("SELECT r.rid FROM (").then(source).then(sql(f") t CROSS JOIN resource r WHERE r.type = ? AND {joined_to}", atom.own))
+    )
 
 
 def _check_along(scope: Scope, atom: Linked, row: str) -> Sql:
@@ -106,7 +108,7 @@ def _check_along(scope: Scope, atom: Linked, row: str) -> Sql:
     other = scope.alias()
     begin = sql(
         f"(SELECT 1 FROM reference_index f CROSS JOIN resource {other} WHERE f.rid = {row}.rid AND f.param = ? "
-        f"AND {_is_of('f.target', atom.type)} AND {other}.type = ? AND {other}.id = {_id('f.target', atom.type)} "
+        f"AND {_is_of('f.target', atom.type)} AND {other}.type = ? AND {other}.id = {_id(scope, 'f.target', atom.type)} "
         f"AND NOT {other}.deleted AND",
         atom.param,
         atom.type,
@@ -130,8 +132,10 @@ def _exists(begin: Sql, scope: Scope, atom: Linked | Referred, other: str) -> Sq
     return begin.then(conditions).then(sql("LIMIT 1) IS NOT NULL"))
 
 
-def _id(target: str, type: str) -> str:
-    return f"substr({target}, {len(type) + 2})"
+def _id(scope: Scope, target: str, type: str) -> str:
+    """The id in a reference's target, compared as ids are: PostgreSQL uses an index for its own collation only."""
+    collation = ' COLLATE "default"' if scope.dialect == "postgresql" else ""
+    return f"substr({target}, {len(type) + 2}){collation}"
 
 
 def _is_of(target: str, type: str) -> str:
