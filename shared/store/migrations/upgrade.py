@@ -19,22 +19,22 @@ _ALEMBIC: Final = threading.Lock()
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    engine = _engine(url)
+    engine = engine_of(url)
     with _ALEMBIC, engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
-        command.upgrade(_config(connection), revision)
+        command.upgrade(config_of(connection), revision)
     engine.dispose()
 
 
-def _config(connection: Connection) -> Config:
+def config_of(connection: Connection) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.attributes["connection"] = connection
     return config
 
 
-def _engine(url: str) -> Engine:
+def engine_of(url: str) -> Engine:
     if not url.startswith("sqlite"):
         return create_engine("postgresql+psycopg://" + url.split("://", 1)[1], poolclass=NullPool)
     engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": 30})
