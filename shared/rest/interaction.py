@@ -25,14 +25,15 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """An interaction that is one unit of work."""
+    """An interaction that is one unit of work. `about_copies`: of a followed type too, as an operation may be."""
 
     name: str
     prepare: Callable[[Site, Request], Work]
+    about_copies: bool = False
 
     async def perform(self, site: Site, request: Request) -> Answer:
         if request.type:
-            site.may_write(request.type)
+            (site.may_read if self.about_copies else site.may_write)(request.type)
         return await site.store.unit(self.prepare(site, request), caller=request.caller, cause=request.cause)
 
 
