@@ -38,7 +38,7 @@ def test_a_clock_is_the_systems_or_so_much_ahead_or_behind(setting: str, ahead: 
 
 @pytest.mark.parametrize("setting", ["", "tomorrow", "90s", "+90", "System"])
 def test_any_other_setting_is_refused(setting: str) -> None:
-    with pytest.raises(ValueError, match="CARE_CLOCK|length of time"):
+    with pytest.raises(ValueError, match=r"CARE_CLOCK|length of time"):
         clock_of(setting)
 
 
