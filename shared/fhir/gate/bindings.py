@@ -11,7 +11,7 @@ _CONCEPTS: Final = ("CodeableConcept", "Coding", "Quantity")
 
 
 def bound(value: Schema, value_set: str, variant: Variant) -> Schema:
-    """The schema of a value that is bound to the value set. A concept needs one coding from it, or says nothing but extensions."""
+    """The schema of a value bound to the value set. A concept needs one coding from it, or says nothing but extensions."""
     found = codes(value_set)
     if found is None:
         return value

@@ -1,4 +1,4 @@
-"""The condensed R4 definitions as values: the groups of elements (a type, or a backbone element of it) and the codes they are bound to."""
+"""The condensed R4 definitions as values: groups of elements (a type, or a backbone element of it); bound codes."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ _FOLDER: Final = Path(__file__).parents[1] / "r4"
 
 # Types that are JSON values, not objects.
 PRIMITIVES: Final = frozenset(
-    ["base64Binary", "boolean", "canonical", "code", "date", "dateTime", "decimal", "id", "instant", "integer", "markdown", "oid", "positiveInt", "string", "time", "unsignedInt", "uri", "url", "uuid", "xhtml"]
-)
+    [
+        "base64Binary", "boolean", "canonical", "code", "date", "dateTime", "decimal", "id", "instant", "integer", "markdown",
+        "oid", "positiveInt", "string", "time", "unsignedInt", "uri", "url", "uuid", "xhtml",
+    ]
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """`type` of a variant is a data type, `Resource`, or the path of a group (`CarePlan.activity`). `maximum` 0 means any number."""
+    """A variant's `type` is a data type, `Resource`, or the path of a group (`CarePlan.activity`). `maximum` 0: any number."""
 
     name: str
     variants: tuple[Variant, ...]

@@ -1,4 +1,4 @@
-"""Finds words for what a schema refuses: one Issue for each defect, with the FHIRPath of the element and the status of the refusal."""
+"""Finds words for what a schema refuses: one Issue for each defect, with the element's FHIRPath and the status of the refusal."""
 
 from __future__ import annotations
 
@@ -42,8 +42,6 @@ def _rule(path: list[str | int], schema: Schema) -> str:
     for step in path:
         if isinstance(here, dict) and "$comment" in here:
             found = here["$comment"]
-        elif step in ("properties", "items"):
-            found = found if isinstance(here, dict) and "$comment" in here else found
         try:
             here = here[step]
         except (KeyError, IndexError, TypeError):
@@ -93,11 +91,11 @@ def _binding(error: ValidationError, path: str, about: str) -> Issue:
     return Issue(f"{_short(value)} is not in the required value set {about}", path, "code-invalid")
 
 
-def _null(_: ValidationError, path: str, about: str) -> Issue:
+def _null(_: ValidationError, path: str, __: str) -> Issue:
     return Issue("null is only allowed beside an extension of the same entry", path, "structure", status=400)
 
 
-def _minimum(error: ValidationError, path: str, about: str) -> Issue:
+def _minimum(_: ValidationError, path: str, about: str) -> Issue:
     return Issue(f"at least {about} of this are required", path, "required")
 
 
@@ -142,15 +140,9 @@ def _plain(error: ValidationError, path: str) -> Iterator[Issue]:
         case "narrative":
             yield Issue(error.message, path, "invariant")
         case "pairs":
-            at = error.message.rpartition("[")[2].rstrip("]")
-            name = _tail(error.schema_path, error)
-            yield Issue("a null must have an extension beside it", f"{path}.{name}[{at}]", "structure", status=400)
+            yield Issue("a null must have an extension beside it", f"{path}.{error.message}", "structure", status=400)
         case _:
             yield Issue(f"{_short(value)} is not a valid value", path, "value", status=400)
-
-
-def _tail(path: list[str | int], error: ValidationError) -> str:
-    return str(error.kind.as_dict().get("value", path[-1]))
 
 
 def _wrong_type(value: Any, kind: Mapping[str, Any], path: str) -> Issue:
@@ -161,9 +153,12 @@ def _wrong_type(value: Any, kind: Mapping[str, Any], path: str) -> Issue:
 def _without_echoes(found: list[Issue]) -> Iterator[Issue]:
     """One issue for one defect: what is malformed is not said to be wrong in other ways as well."""
     malformed = {issue.expression for issue in found if issue.status == 400}
+    holders = {expression.rpartition(".")[0] for expression in malformed}
     said: set[tuple[str, str]] = set()
     for issue in found:
-        echo = issue.status != 400 and issue.expression in malformed
+        echo = issue.status != 400 and (
+            issue.expression in malformed or (issue.message.endswith("(ext-1)") and issue.expression in holders)
+        )
         key = (issue.expression, "" if issue.status == 400 else issue.message)
         if not echo and key not in said:
             said.add(key)

@@ -1,5 +1,8 @@
 """What JSON Schema can't say, as keywords of the gate's own. They are asked rarely: where a schema has found a reason to."""
 
+# ruff: noqa: ARG002
+# (jsonschema-rs gives every keyword its parent and its path.)
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -38,7 +41,7 @@ class Pairs:
         values, companions = instance.get(self._name), instance.get("_" + self._name)
         for at in range(max(len(values or ()), len(companions or ()))):
             if _at(values, at) is None and not (isinstance(_at(companions, at), dict) and "extension" in companions[at]):
-                raise Broken(f"[{at}]")
+                raise Broken(f"{self._name}[{at}]")
 
 
 class Whole:

@@ -14,16 +14,27 @@ from xml.parsers import expat
 _XHTML: Final = "http://www.w3.org/1999/xhtml"
 
 _TAGS: Final = frozenset(
-    ["div", "p", "br", "span", "a", "img", "h1", "h2", "h3", "h4", "h5", "h6", "b", "i", "em", "strong", "small", "big", "tt", "code", "pre", "q", "var", "samp", "kbd", "dfn", "abbr", "acronym", "cite", "sub", "sup", "blockquote", "address", "hr", "ul", "ol", "li", "dl", "dt", "dd", "table", "caption", "colgroup", "col", "thead", "tbody", "tfoot", "tr", "th", "td", "bdo", "ins", "del", "map", "area"]
-)
+    [
+        "div", "p", "br", "span", "a", "img", "h1", "h2", "h3", "h4", "h5", "h6", "b", "i", "em", "strong", "small", "big",
+        "tt", "code", "pre", "q", "var", "samp", "kbd", "dfn", "abbr", "acronym", "cite", "sub", "sup", "blockquote",
+        "address", "hr", "ul", "ol", "li", "dl", "dt", "dd", "table", "caption", "colgroup", "col", "thead", "tbody", "tfoot",
+        "tr", "th", "td", "bdo", "ins", "del", "map", "area",
+    ]
+)  # fmt: skip
 _ATTRIBUTES: Final = frozenset(
-    ["title", "style", "class", "id", "lang", "dir", "accesskey", "tabindex", "span", "width", "align", "valign", "char", "charoff", "abbr", "axis", "headers", "scope", "rowspan", "colspan", "border", "cellspacing", "cellpadding", "frame", "rules", "summary", "cite", "datetime", "name", "href", "hreflang", "rel", "rev", "type", "charset", "shape", "coords", "src", "alt", "longdesc", "height", "usemap", "ismap", "nohref", "start", "value", "compact", "size", "noshade", "nowrap", "bgcolor", "clear", "hspace", "vspace", "vlink", "xml:lang", "xml:space", "xml:base"]
-)
+    [
+        "title", "style", "class", "id", "lang", "dir", "accesskey", "tabindex", "span", "width", "align", "valign", "char",
+        "charoff", "abbr", "axis", "headers", "scope", "rowspan", "colspan", "border", "cellspacing", "cellpadding", "frame",
+        "rules", "summary", "cite", "datetime", "name", "href", "hreflang", "rel", "rev", "type", "charset", "shape",
+        "coords", "src", "alt", "longdesc", "height", "usemap", "ismap", "nohref", "start", "value", "compact", "size",
+        "noshade", "nowrap", "bgcolor", "clear", "hspace", "vspace", "vlink", "xml:lang", "xml:space", "xml:base",
+    ]
+)  # fmt: skip
 # What shows without any letters in it: a picture, and blanks that are kept (an official example has nothing else).
 _CONTENT: Final = frozenset({"img", "pre"})
 _ADDRESSES: Final = frozenset({"href", "src", "cite", "longdesc", "usemap", "xml:base"})
 _SAFE: Final = re.compile(
-    r"(?:https?:|mailto:|tel:|urn:|cid:|#|data:image/(?:png|gif|jpeg|svg\+xml);|[^:]*$|[^:/?#]*[/?#])", re.IGNORECASE
+    r"(?:https?:|ftp:|mailto:|tel:|urn:|cid:|#|data:image/(?:png|gif|jpeg|svg\+xml);|[^:]*$|[^:/?#]*[/?#])", re.IGNORECASE
 )
 _ACTING_STYLE: Final = re.compile(r"expression\s*\(|javascript:|vbscript:|@import|behaviou?r\s*:|-moz-binding|\\", re.IGNORECASE)
 _BLANKS: Final = re.compile(r"[\s\x00-\x20]+")
@@ -78,7 +89,7 @@ class _Reader:
     def _text(self, text: str) -> None:
         self.has_content = self.has_content or not text.isspace()
 
-    def _doctype(self, name: str, system: str | None, public: str | None, internal: int) -> None:
+    def _doctype(self, _: str, system: str | None, public: str | None, internal: int) -> None:
         if system or public or internal:
             raise expat.ExpatError("a document type declaration is not allowed")
 

@@ -58,6 +58,6 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
 SYNTAX: Final[Mapping[str, str]] = {
     "currency": "^[A-Z]{3}$",  # ISO 4217
     "language": "^[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*$",  # BCP 47
-    "mime": r"^[A-Za-z0-9!#$&^_.+\-]+(?:/[A-Za-z0-9!#$&^_.+\-]+)?(?:\s*;\s*[^;]+)*$",  # BCP 13; a bare `xml` or `json` is used by R4 itself
+    "mime": r"^[A-Za-z0-9!#$&^_.+\-]+(?:/[A-Za-z0-9!#$&^_.+\-]+)?(?:\s*;\s*[^;]+)*$",  # BCP 13, and R4's own bare `xml`
     "ucum": r"^[!-~]+$",  # every UCUM expression is printable ASCII without blanks
 }

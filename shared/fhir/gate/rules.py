@@ -1,4 +1,4 @@
-"""Words for rules over the elements of one object; `in_group` turns them into JSON Schema, companions (`_status`) and choices minded.
+"""Words for rules over the elements of one object, as JSON Schema that minds companions (`_status`) and choices.
 
 A rule is a function of the group (which JSON names an element has depends on it) that gives a schema of the object.
 """

@@ -1,4 +1,4 @@
-"""Makes strict JSON Schemas of the resource types. `$comment` names the rule that a part stands for (see shared.fhir.gate.issues)."""
+"""Makes strict JSON Schemas of the resource types; `$comment` names the rule that a part stands for (shared.fhir.gate.issues)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _CONTAINED: Final[Schema] = {
 
 
 def schema_of(types: Iterable[str]) -> Schema:
-    """The schema of a resource of any of the types. What stands in `contained`, Bundle entries and Parameters is checked on its own."""
+    """The schema of a resource of any of the types. Resources inside it (contained, Bundle, Parameters) are checked on their own."""
     schemas = _Schemas()
     chosen = [{"if": {"properties": {"resourceType": {"const": type}}}, "then": schemas.need(type)} for type in types]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "allOf": chosen, "$defs": schemas.made}

@@ -1,4 +1,4 @@
-"""The codes of the value sets that elements are bound to: listed by code system, or the syntax that stands for too many to list."""
+"""The codes of the value sets that elements are bound to: by code system, or the syntax that stands for too many to list."""
 
 from __future__ import annotations
 

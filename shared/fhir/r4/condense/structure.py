@@ -1,4 +1,4 @@
-"""Condenses the StructureDefinitions: elements, cardinalities, types, reference targets, bindings and invariants, one type a line."""
+"""Condenses the StructureDefinitions: elements, cardinalities, types, targets, bindings and invariants, one type a line."""
 
 from __future__ import annotations
 
