@@ -25,10 +25,9 @@ _PATIENCE = 5.0
 _LOCK = 0x0CA5E101
 """A number of our own for pg_advisory_xact_lock: who holds it writes. One store is one database."""
 
-_PLANNING = (
-    " ".join(f"-c enable_{way}=off" for way in ("seqscan", "bitmapscan", "hashjoin", "mergejoin", "material")) + " -c jit=off"
-)
-"""Every statement here goes along an index, from few rows to few; so a plan may not depend on statistics that a fresh table lacks."""
+_OFF = ("seqscan", "bitmapscan", "hashjoin", "mergejoin", "material")
+_PLANNING = " ".join((*(f"-c enable_{way}=off" for way in _OFF), "-c jit=off"))
+"""Every statement here goes along an index, from few rows to few: no plan may depend on statistics that a fresh table lacks."""
 
 _ASKED = 50
 _CHUNK = 32

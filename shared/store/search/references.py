@@ -1,4 +1,4 @@
-"""References to a resource: index rows hold the id that it lives on under after merges, so a search for an older id follows it."""
+"""References to a resource: index rows hold the id that it lives on under after merges; a search for an older id follows it."""
 
 from __future__ import annotations
 
