@@ -16,13 +16,13 @@ from shared.fhir.refusal import MethodNotAllowed, refuse
 from shared.fhir.text import Draft
 from shared.kernel.ids import new_id
 from shared.kernel.trace import Cause
-from shared.store import aliases, claims, counters, indexing, outbox, records, resources, timers
+from shared.store import aliases, indexing, outbox, resources
 from shared.store.connection import WritingConnection
+from shared.store.keeping import Keeping
 from shared.store.kept import Kept, OwnedType
 from shared.store.numbers import Numbers
 from shared.store.resources import Stored
-from shared.store.version import Record, Version, Written
-from shared.store.view import View
+from shared.store.version import Version, Written
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ class GoesAlone(BaseException):
     """A unit writes so much that it is begun again in a transaction of its own; not for anybody to catch on the way."""
 
 
-class Transaction(View):
+class Transaction(Keeping):
     """One unit of work. It may run more than once (retry), so a unit has no effect but on its transaction.
 
     `now` is the instant of everything in it, whole milliseconds. `warnings` are what rules have to say besides refusing.
@@ -92,8 +92,6 @@ class Transaction(View):
             del self.warnings[warnings:]
             raise
         return done
-
-    # resources
 
     def write(self, draft: Draft, id: str) -> Written:
         """Store what the door took, already through the gate: rules, version, index, announcement, `then`.
@@ -155,6 +153,18 @@ class Transaction(View):
         resources.drop_older(self._connection, rid, kept.sequence)
         return True
 
+    def alias(self, type: str, old: str, new: str, event: str) -> None:
+        """From now on searches find what names `old` by `new`, and by `old` too. Raises Conflict for a merge in a circle."""
+        aliases.alias(self._connection, type, old, new, event, self.now)
+        self._numbers.merged = True
+
+    def unalias(self, type: str, old: str) -> None:
+        aliases.unalias(self._connection, type, old)
+
+    def propose(self, resource: Mapping[str, Any], handover: str = "") -> None:
+        """Hand a resource (with its id) to the service that owns its type: `care.<Type>.proposed.<id>`."""
+        outbox.propose(self, resource["resourceType"], resource["id"], text.dump(dict(resource)), handover)
+
     def _owned(self, type: str) -> OwnedType:
         owned = self._kept.owns.get(type)
         if owned is None:
@@ -202,50 +212,6 @@ class Transaction(View):
             self._writes_left -= 1
             if self._writes_left < 0:
                 raise GoesAlone
-
-    def alias(self, type: str, old: str, new: str, event: str) -> None:
-        """From now on searches find what names `old` by `new`, and by `old` too. Raises Conflict for a merge in a circle."""
-        aliases.alias(self._connection, type, old, new, event, self.now)
-        self._numbers.merged = True
-
-    def unalias(self, type: str, old: str) -> None:
-        aliases.unalias(self._connection, type, old)
-
-    # others
-
-    def propose(self, resource: Mapping[str, Any], handover: str = "") -> None:
-        """Hand a resource (with its id) to the service that owns its type: `care.<Type>.proposed.<id>`."""
-        outbox.propose(self, resource["resourceType"], resource["id"], text.dump(dict(resource)), handover)
-
-    def schedule(self, name: str, due: datetime, key: str, body: Mapping[str, object] | None = None) -> None:
-        """Set the timer (name, key); one that is already set is moved."""
-        timers.schedule(self._connection, name, due, key, body or {})
-
-    def unschedule(self, name: str, key: str) -> None:
-        timers.unschedule(self._connection, name, key)
-
-    def claim(self, key: str, start: datetime, end: datetime, owner: str, capacity: int = 1) -> None:
-        """Take half-open [start, end) of `key` for `owner`. Raises Conflict when all `capacity` lanes are taken."""
-        claims.take(self._connection, key, start, end, owner, capacity)
-
-    def release(self, owner: str) -> None:
-        """Give back every claim of this owner."""
-        claims.release(self._connection, owner)
-
-    def count(self, key: str, amount: int = 1, limit: int | None = None) -> int:
-        """Add to a counter and answer its value. Raises Conflict if it would pass the limit."""
-        return counters.add(self._connection, key, amount, limit)
-
-    def record(self, kind: str, id: str, state: str, keys: Mapping[str, str], body: Mapping[str, object]) -> None:
-        """Insert or replace a record."""
-        records.put(self._connection, Record(kind, id, state, dict(keys), dict(body), self.now))
-
-    def recorded(self, kind: str, id: str) -> Record | None:
-        return records.get(self._connection, kind, id)
-
-    def records(self, kind: str, state: str | None = None, key: tuple[str, str] | None = None, limit: int = 100) -> list[Record]:
-        """The records of a kind, in a state, with a key of this name and value; newest first."""
-        return records.find(self._connection, kind, state, key, limit)
 
 
 def _content(stored: Stored | None) -> Resource | None:

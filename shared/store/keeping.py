@@ -1,0 +1,44 @@
+"""What a unit of work keeps that is no FHIR resource: timers, claims, counters, records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from shared.store import claims, counters, records, timers
+from shared.store.version import Record
+from shared.store.view import View
+
+
+class Keeping(View):
+    """That part of a Transaction."""
+
+    def schedule(self, name: str, due: datetime, key: str, body: Mapping[str, object] | None = None) -> None:
+        """Set the timer (name, key); one that is already set is moved."""
+        timers.schedule(self._connection, name, due, key, body or {})
+
+    def unschedule(self, name: str, key: str) -> None:
+        timers.unschedule(self._connection, name, key)
+
+    def claim(self, key: str, start: datetime, end: datetime, owner: str, capacity: int = 1) -> None:
+        """Take half-open [start, end) of `key` for `owner`. Raises Conflict when all `capacity` lanes are taken."""
+        claims.take(self._connection, key, start, end, owner, capacity)
+
+    def release(self, owner: str) -> None:
+        """Give back every claim of this owner."""
+        claims.release(self._connection, owner)
+
+    def count(self, key: str, amount: int = 1, limit: int | None = None) -> int:
+        """Add to a counter and answer its value. Raises Conflict if it would pass the limit."""
+        return counters.add(self._connection, key, amount, limit)
+
+    def record(self, kind: str, id: str, state: str, keys: Mapping[str, str], body: Mapping[str, object]) -> None:
+        """Insert or replace a record."""
+        records.put(self._connection, Record(kind, id, state, dict(keys), dict(body), self.now))
+
+    def recorded(self, kind: str, id: str) -> Record | None:
+        return records.get(self._connection, kind, id)
+
+    def records(self, kind: str, state: str | None = None, key: tuple[str, str] | None = None, limit: int = 100) -> list[Record]:
+        """The records of a kind, in a state, with a key of this name and value; newest first."""
+        return records.find(self._connection, kind, state, key, limit)
