@@ -26,10 +26,15 @@ def the_one(tx: Transaction, type: str, pairs: Pairs) -> str | None:
 
 def criteria_in(pairs: Pairs) -> Pairs:
     """The pairs of a query that select something. Raises Malformed where none does: it would mean every resource."""
-    found = tuple(pair for pair in pairs if pair[0] not in _OF_THE_ANSWER)
+    found = selecting(pairs)
     if not found:
         raise Malformed("a conditional form needs criteria, and there are none")
     return found
+
+
+def selecting(pairs: Pairs) -> Pairs:
+    """The pairs of a query that select something, without those that say how to answer."""
+    return tuple(pair for pair in pairs if pair[0] not in _OF_THE_ANSWER)
 
 
 def if_none_exist(header: str, type: str) -> Pairs:

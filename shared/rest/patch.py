@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from shared.fhir import text
-from shared.fhir.issue import Issue, Resource
-from shared.fhir.refusal import Gone, NotFound, Unprocessable
+from shared.fhir.issue import Resource
+from shared.fhir.patch import fhirpath_patch, json_patch, merge_patch
+from shared.fhir.refusal import Gone, NotFound
 from shared.rest import media, precondition
 from shared.rest.admission import admit
 from shared.rest.answer import Answer, Work, of_written
@@ -19,7 +20,7 @@ from shared.rest.site import Site
 from shared.store.transaction import Transaction
 
 Change = Callable[[Resource], Resource]
-"""A patch: the resource before it → after it. Raises Malformed or Unprocessable."""
+"""A patch: the resource before it → after it, with the same type and id. Raises Malformed or Unprocessable."""
 
 
 def prepare(_: Site, request: Request) -> Work:
@@ -45,15 +46,13 @@ def prepare_conditional(_: Site, request: Request) -> Work:
 
 def change_of(request: Request) -> Change:
     """The patch in the body, of the kind that its media type and its shape say. Raises UnsupportedMedia or Malformed."""
-    from shared.fhir.patch import fhirpath_patch, json_patch, merge_patch  # noqa: PLC0415
-
     type = media.body_type(request.media, media.PATCH_BODY)
     patch = text.parse_json(request.body)
     if type == media.JSON_PATCH or isinstance(patch, list):
-        return lambda before: json_patch(before, patch)
+        return lambda before: json_patch.apply(before, patch)
     if type != media.MERGE_PATCH and isinstance(patch, dict) and patch.get("resourceType") == "Parameters":
-        return lambda before: fhirpath_patch(before, patch)
-    return lambda before: merge_patch(before, patch)
+        return lambda before: fhirpath_patch.apply(before, patch)
+    return lambda before: merge_patch.apply(before, patch)
 
 
 def write(tx: Transaction, request: Request, change: Change, id: str) -> Answer:
@@ -64,9 +63,6 @@ def write(tx: Transaction, request: Request, change: Change, id: str) -> Answer:
     if current.deleted:
         raise Gone(f"{current.reference} was deleted")
     precondition.demand(request.headers, current)
-    after = change(text.load(current.text))
-    if after.get("resourceType") != request.type or after.get("id") != id:
-        raise Unprocessable(Issue("a patch can't change what a resource is, or its id", f"{request.type}.id", "invalid"))
-    draft = text.draft_of(after)
+    draft = text.draft_of(change(text.load(current.text)))
     admit(draft)
     return of_written(tx.write(draft, id), tx)

@@ -79,6 +79,8 @@ def routes(deployed: Deployed, listener: Listener = nobody) -> list[Route]:
     """`/fhir` and all below it are one ASGI application with a table of its own: Starlette tries routes one by one."""
     site = Site(deployed, listener)
     gate.prepare(site.owned)
-    table: Table = {**TABLE, ("POST", ""): bundles.interaction(TABLE)}
-    door = Door(site, {**table, ("GET", "metadata"): capabilities.interaction(table, site)})
+    table = dict(TABLE)
+    table["POST", ""] = bundles.interaction(table)
+    table["GET", "metadata"] = capabilities.interaction(table, site)
+    door = Door(site, table)
     return [Route("/fhir", door), Route("/fhir/{path:path}", door)]

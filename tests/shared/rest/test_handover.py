@@ -1,0 +1,149 @@
+"""Bundles with resources of several services, posted to one that takes them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from shared.kernel.clock import system_now
+from shared.kernel.settings import Settings
+from shared.rest.routes import routes
+from shared.service import Deployed
+from shared.store.store import Store
+from tests.shared.rest.conftest import BASE, SERVICE
+from tests.shared.rest.test_transaction import PATIENT, UUID, an_entry, sent
+
+TAKING = replace(SERVICE, takes_foreign_bundles=True)
+
+CLAIM_UUID = "urn:uuid:6b0f0e8e-3d51-4f2e-9c6b-1f5c6f0a5b02"
+
+
+@pytest.fixture
+async def taking(store: Store) -> AsyncIterator[httpx.AsyncClient]:
+    app = Starlette(routes=routes(Deployed(TAKING, store, Settings(), system_now)))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE) as client:
+        yield client
+
+
+def an_organization(**elements: Any) -> dict[str, Any]:
+    return {"resourceType": "Organization", "name": "Clinic", **elements}
+
+
+class Proposal(NamedTuple):
+    type: str
+    id: str
+    headers: str
+
+
+async def proposals(store: Store) -> list[Proposal]:
+    rows = await store.view(lambda view: view.connection.rows("SELECT type, id, headers FROM outbox WHERE name = 'proposed'"))
+    return [Proposal(*row) for row in rows]
+
+
+async def test_our_own_are_stored_and_the_others_handed_over_with_ids_that_hold(taking: httpx.AsyncClient, store: Store) -> None:
+    managed = PATIENT | {"managingOrganization": {"reference": CLAIM_UUID}}
+
+    answer = await sent(
+        taking, an_entry("POST", "Patient", managed, UUID), an_entry("POST", "Organization", an_organization(), CLAIM_UUID)
+    )
+
+    own, other = (entry["response"] for entry in answer.json()["entry"])
+    assert answer.status_code == 200
+    assert answer.json()["type"] == "transaction-response"
+    assert (own["status"], other["status"]) == ("201 Created", "202 Accepted")
+    id = other["location"].split("/")[-3]
+    assert other["location"] == f"http://127.0.0.1:8002/fhir/Organization/{id}/_history/1"
+    patient = (await taking.get(own["location"])).json()
+    assert patient["managingOrganization"]["reference"] == f"Organization/{id}"
+    (proposal,) = await proposals(store)
+    assert (proposal.type, proposal.id) == ("Organization", id)
+    handover = answer.headers["content-location"].removeprefix("/admin/handovers/")
+    assert json.loads(proposal.headers)["care-handover"] == handover
+    record = await store.unit(lambda tx: tx.recorded("handover", handover))
+    assert record is not None
+    assert record.state == "pending"
+    assert record.body["entries"] == [
+        {"index": 1, "type": "Organization", "id": id, "owner": "there", "status": "pending", "outcome": None}
+    ]
+
+
+async def test_a_collection_is_kept_under_its_own_ids(taking: httpx.AsyncClient, store: Store) -> None:
+    entries = [
+        {"fullUrl": "http://ehr.example/Patient/77", "resource": PATIENT | {"id": "77"}},
+        {"resource": an_organization(id="o1", partOf={"reference": "Organization/o0"})},
+        {"fullUrl": UUID, "resource": {"resourceType": "Condition", "subject": {"reference": "http://ehr.example/Patient/77"}}},
+    ]
+
+    answer = await sent(taking, *entries, type="collection")
+
+    assert answer.json()["type"] == "batch-response", answer.text
+    assert [entry["response"]["status"][:3] for entry in answer.json()["entry"]] == ["201", "202", "201"]
+    condition = (await taking.get(answer.json()["entry"][2]["response"]["location"])).json()
+    assert condition["subject"]["reference"] == "Patient/77"
+    assert [proposal.id for proposal in await proposals(store)] == ["o1"]
+
+
+async def test_what_no_owner_could_take_refuses_the_whole(taking: httpx.AsyncClient, store: Store) -> None:
+    answer = await sent(taking, an_entry("POST", "Patient", PATIENT), an_entry("POST", "Claim", {"resourceType": "Claim"}))
+
+    assert answer.status_code == 422
+    assert answer.json()["issue"][0]["expression"][0].startswith("Bundle.entry[1]")
+    assert (await taking.get("/Patient")).json()["total"] == 0
+    assert await proposals(store) == []
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        an_entry("GET", "Claim/1"),
+        an_entry("GET", "Organization/1"),
+        an_entry("DELETE", "Claim/1"),
+        an_entry("PUT", "Organization?name=x", an_organization()),
+        an_entry("POST", "Organization", an_organization(), ifNoneExist="name=x"),
+        an_entry("PUT", "Organization/o", an_organization(id="o"), ifMatch='W/"1"'),
+        an_entry("PATCH", "Organization/o", {"resourceType": "Parameters"}),
+    ],
+)
+async def test_only_what_is_simply_to_be_kept_can_be_handed_over(taking: httpx.AsyncClient, entry: dict[str, Any]) -> None:
+    answer = await sent(taking, an_entry("POST", "Patient", PATIENT), entry)
+
+    assert answer.status_code == 422
+    assert answer.json()["issue"][0]["expression"] == ["Bundle.entry[1]"]
+
+
+async def test_what_nobody_owns_is_refused_or_skipped(taking: httpx.AsyncClient) -> None:
+    library = an_entry("POST", "Library", {"resourceType": "Library", "status": "draft", "type": {"text": "x"}})
+
+    refused = await sent(taking, an_entry("POST", "Patient", PATIENT), library)
+    lenient = await sent(taking, an_entry("POST", "Patient", PATIENT), library, Prefer="handling=lenient")
+
+    assert refused.status_code == 422
+    assert "Library" in refused.text
+    kept, skipped = (entry["response"] for entry in lenient.json()["entry"])
+    assert kept["status"] == "201 Created"
+    assert skipped["outcome"]["issue"][0]["severity"] == "warning"
+    assert "content-location" not in lenient.headers
+
+
+async def test_a_large_collection_goes_in_several_units(taking: httpx.AsyncClient, store: Store) -> None:
+    entries = [{"resource": {"resourceType": "Patient", "id": f"p{number}"}} for number in range(1100)]
+    entries += [{"resource": an_organization(id=f"o{number}")} for number in range(50)]
+
+    answer = await sent(taking, *entries, type="collection")
+
+    statuses = [entry["response"]["status"][:3] for entry in answer.json()["entry"]]
+    assert statuses == ["201"] * 1100 + ["202"] * 50
+    assert len(await proposals(store)) == 50
+
+
+async def test_a_bundle_of_our_own_is_no_handover(taking: httpx.AsyncClient) -> None:
+    answer = await sent(taking, an_entry("POST", "Patient", PATIENT))
+
+    assert answer.status_code == 200
+    assert "content-location" not in answer.headers

@@ -1,0 +1,37 @@
+"""Operations that a service declares."""
+
+from __future__ import annotations
+
+from tests.shared.rest.conftest import Asked
+
+
+async def test_an_operation_is_run_on_what_the_address_names(here: Asked) -> None:
+    await here.client.put("/Patient/p", json={"resourceType": "Patient", "id": "p"})
+
+    answer = await here.client.post("/Patient/p/$count-goals")
+
+    assert answer.status_code == 200
+    assert answer.json()["parameter"] == [{"name": "asked", "valueString": "Patient/p"}]
+    assert here.accesses[-1].interaction == "$count-goals"
+
+
+async def test_what_may_write_is_not_called_by_get(here: Asked) -> None:
+    answer = await here.client.get("/Patient/p/$count-goals")
+
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
+async def test_an_operation_that_there_is_not_is_404(here: Asked) -> None:
+    for path in ("/Patient/p/$nonsense", "/Patient/$count-goals", "/$count-goals", "/Patient/p/$count-goals"):
+        answer = await here.client.post(path)
+        assert answer.status_code == 404, path
+        assert answer.json()["resourceType"] == "OperationOutcome"
+    assert here.accesses[0].interaction == "operation"
+
+
+async def test_its_body_goes_through_the_gate(here: Asked) -> None:
+    await here.client.put("/Patient/p", json={"resourceType": "Patient", "id": "p"})
+
+    wrong = {"resourceType": "Parameters", "parameter": [{"valueString": "nameless"}]}
+
+    assert (await here.client.post("/Patient/p/$count-goals", json=wrong)).status_code == 422
