@@ -47,7 +47,10 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A search parameter of one type. `hash` is its stable number in the index tables, `bit` its place in a resource's shape."""
+    """A search parameter of one type. `hash` is its stable number in the index tables, `bit` its place in a resource's shape.
+
+    `expression` is the official FHIRPath, which `found` was made from.
+    """
 
     type: str
     code: str
@@ -55,6 +58,7 @@ class Parameter:
     url: str
     hash: int
     bit: int
+    expression: str = ""
     found: tuple[Found, ...] = ()
     targets: tuple[str, ...] = ()
     contexts: tuple[Context, ...] = ()
@@ -121,6 +125,7 @@ def _parameter(type: str, code: str, bit: int, found: dict[str, Any]) -> Paramet
         url=found["url"],
         hash=number_of(f"{type}.{code}"),
         bit=bit,
+        expression=found.get("expression", ""),
         found=tuple(Found(**path) for path in found.get("paths", ())),
         targets=tuple(found.get("targets", ())),
         contexts=tuple(

@@ -210,7 +210,7 @@ def _composite(parameter: Parameter, _: str, value: str, now: datetime) -> tuple
     if not code:
         raise ValueError("the first part needs a code")
     second = parameter.contexts[0].parts[1]
-    aim = Parameter(parameter.type, parameter.code, second.kind, "", number_with(parameter, form), 0, second.found)
+    aim = Parameter(parameter.type, parameter.code, second.kind, "", number_with(parameter, form), 0, found=second.found)
     return _READ[second.kind](aim, "", parts[1], now)
 
 

@@ -77,6 +77,8 @@ def write(folder: Path, into: Path) -> None:
 
 def _parameter(definition: Json, type: str, by_url: Mapping[str, Json], elements: Elements) -> Json | None:
     found: Json = {"kind": definition["type"], "url": definition["url"]}
+    if definition["code"] not in BY_THE_STORE:
+        found["expression"] = " | ".join(alternatives(definition["expression"], type))
     if definition["code"] in BY_THE_STORE:
         return found
     if definition["type"] == "composite":
