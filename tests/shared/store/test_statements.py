@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.store.postgres import in_chunks, numbered
+from shared.store.statements import in_chunks, numbered
 
 
 def test_placeholders_are_numbered_and_quoted_question_marks_stay() -> None:
