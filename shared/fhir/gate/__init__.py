@@ -9,11 +9,14 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any, Final
 
+import orjson
+
 from shared.fhir.gate.compiled import Compiled, compiled
 from shared.fhir.gate.contained import contained_types, orphans
 from shared.fhir.gate.definitions import is_resource_type
 from shared.fhir.gate.issues import issues_of
 from shared.fhir.issue import Issue, Resource
+from shared.fhir.text import dump
 
 _prepared: Final[dict[str, Compiled]] = {}
 
@@ -30,11 +33,16 @@ def prepare(types: Iterable[str]) -> None:
 def check(resource: Resource, type: str | None = None) -> list[Issue]:
     """What is not legal R4 about a parsed resource, each with status 400 or 422; none if it is legal.
 
-    `type` is the type that the address demands. Numbers are int, float or Decimal.
+    `type` is the type that the address demands. Numbers are int, float, Decimal, or such that keep their text (shared.fhir.text).
     """
     named = resource.get("resourceType") if isinstance(resource, dict) else None
     problem = _about_type(resource, named, type)
-    return [problem] if problem else list(_checked(resource, str(named)))
+    if problem:
+        return [problem]
+    try:
+        return list(_checked(resource, str(named)))
+    except ValueError:  # a number that keeps its text, which the compiled schema doesn't know
+        return list(_checked(orjson.loads(dump(resource)), str(named)))
 
 
 def _compiled(type: str) -> Compiled:

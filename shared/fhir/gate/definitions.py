@@ -108,6 +108,12 @@ def invariants_of_abstract(type: str) -> Mapping[str, str]:
     return found
 
 
+def sentence(key: str) -> str:
+    """What an invariant says, for people: `app-3`, `Task.inv-1`."""
+    found: str = _read("sentences.json")["invariants"].get(key, "an invariant does not hold")
+    return found
+
+
 @cache
 def codes(value_set: str) -> Codes | None:
     """None: HL7 doesn't publish the value set with R4."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from jsonschema_rs import ValidationError
 
+from shared.fhir.gate.definitions import sentence
 from shared.fhir.gate.primitives import Schema
 from shared.fhir.issue import Issue
 
@@ -73,7 +74,7 @@ def _choice(_: ValidationError, path: str, about: str) -> Issue:
 
 
 def _invariant(_: ValidationError, path: str, about: str) -> Issue:
-    return Issue(f"{SENTENCES.get(about, 'the invariant does not hold')} ({about})", path, "invariant")
+    return Issue(f"{sentence(about)} ({about})", path, "invariant")
 
 
 def _lone(_: ValidationError, path: str, about: str) -> Issue:
@@ -98,15 +99,6 @@ def _null(_: ValidationError, path: str, __: str) -> Issue:
 def _minimum(_: ValidationError, path: str, about: str) -> Issue:
     return Issue(f"at least {about} of this are required", path, "required")
 
-
-SENTENCES: Final[dict[str, str]] = {
-    "ele-1": "an element must have a value or children",
-    "ext-1": "an extension has either a value or extensions, not both or neither",
-    "per-1": "a period cannot end before it starts",
-    "dom-2": "a contained resource must not contain resources",
-    "dom-4": "a contained resource has no versionId and no lastUpdated",
-    "dom-5": "a contained resource has no security labels",
-}
 
 _RULES: Final = {
     "missing": _missing,

@@ -37,7 +37,7 @@ _CONTAINED: Final[Schema] = {
 
 
 def schema_of(types: Iterable[str]) -> Schema:
-    """The schema of a resource of any of the types. Resources inside it (contained, Bundle, Parameters) are checked on their own."""
+    """The schema of a resource of any of the types. Resources inside it are checked on their own."""
     schemas = _Schemas()
     chosen = [{"if": {"properties": {"resourceType": {"const": type}}}, "then": schemas.need(type)} for type in types]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "allOf": chosen, "$defs": schemas.made}
@@ -124,7 +124,7 @@ def _rules(group: Group) -> Iterator[Schema]:
     for key in group.invariants:
         rule = rule_of(group, key)
         if rule:
-            yield rule | {"$comment": f"invariant {key}"}
+            yield rule | {"$comment": f"invariant {group.type + '.' if key.startswith('inv-') else ''}{key}"}
 
 
 def _companion_rules(group: Group) -> Schema:

@@ -21,11 +21,12 @@ _EVERYWHERE: Final = ("ele-1", "ext-1", "dom-")
 
 
 def write(folder: Path, into: Path) -> None:
-    """Write `structures.json` and `codes.json`."""
+    """Write `structures.json`, `codes.json` and `sentences.json`."""
     types = {found["id"]: _type(found) for found in structures(folder) if _is_wanted(found)}
     known = terminology(folder)
     used = sorted(set(_bindings(types)))
     _print(into / "structures.json", "types", types)
+    _print(into / "sentences.json", "invariants", _sentences(folder))
     _print(into / "codes.json", "valueSets", {url: found for url in used if (found := codes_of(url, known))})
 
 
@@ -96,6 +97,19 @@ def _invariants(element: Json) -> Json:
     return {"invariants": found} if found else {}
 
 
+def _sentences(folder: Path) -> dict[str, str]:
+    """What each invariant says, for people; where types share a key, `Task.inv-1`."""
+    found: dict[str, str] = {}
+    for structure in structures(folder):
+        for element in structure["snapshot"]["element"]:
+            for constraint in element.get("constraint", ()):
+                if constraint["severity"] == "error":
+                    type = element["path"].partition(".")[0]
+                    key = f"{type}.{constraint['key']}" if constraint["key"].startswith("inv-") else constraint["key"]
+                    found.setdefault(key, constraint["human"])
+    return found
+
+
 def _stands_here(key: str, path: str) -> bool:
     return path in ("Element", "Extension", "DomainResource") or not key.startswith(_EVERYWHERE)
 
@@ -106,7 +120,7 @@ def _bindings(types: Mapping[str, Json]) -> Iterable[str]:
             yield from (element["binding"] for element in group["elements"].values() if "binding" in element)
 
 
-def _print(file: Path, title: str, content: Mapping[str, Json]) -> None:
+def _print(file: Path, title: str, content: Mapping[str, object]) -> None:
     head = {"release": RELEASE, "source": SOURCE, "licence": LICENCE}
     lines = [f"{_compact(name)}:{_compact(entry)}" for name, entry in sorted(content.items())]
     opening = ",\n".join(f"{_compact(key)}:{_compact(value)}" for key, value in head.items())

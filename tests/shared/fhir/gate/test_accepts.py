@@ -36,7 +36,8 @@ LEGAL: dict[str, dict[str, Any]] = {
     ),
     "an extension's value with companion": PATIENT
     | {"extension": [{"url": "http://e.org", "valueString": "a", "_valueString": {"id": "z"}}]},
-    "an extension in an extension": PATIENT | {"extension": [{"url": "http://e.org", "extension": [{"url": "a", "valueMeta": {"source": "urn:x"}}]}]},
+    "an extension in an extension": PATIENT
+    | {"extension": [{"url": "http://e.org", "extension": [{"url": "a", "valueMeta": {"source": "urn:x"}}]}]},
     "a contained subject": PLAN | {"subject": {"reference": "#p"}, "contained": [CONTAINED]},
     "a contained resource that refers to its container": PLAN
     | {"contained": [{"resourceType": "Task", "id": "t", "status": "draft", "intent": "plan", "focus": {"reference": "#"}}]},
@@ -50,13 +51,20 @@ LEGAL: dict[str, dict[str, Any]] = {
     "the leap day of 2000": changed(PATIENT, "birthDate", to="2000-02-29"),
     "a period that ends on the day it starts": changed(PLAN, "period", to={"start": "2026-01-01T10:00:00Z", "end": "2026-01-01"}),
     "a Decimal": changed(OBSERVATION, "valueQuantity", "value", to=Decimal("105.00")),
-    "a number that keeps its text": load(b'{"resourceType":"Appointment","status":"proposed","priority":3,"minutesDuration":60,'
-        b'"participant":[{"actor":{"reference":"Patient/1"},"status":"accepted"}]}'),
+    "decimals that keep their text": load(
+        b'{"resourceType":"Observation","status":"final","code":{"text":"a"},"valueQuantity":{"value":105.00}}'
+    ),
+    "integers that keep their text": load(
+        b'{"resourceType":"Appointment","status":"proposed","priority":3,"minutesDuration":60,'
+        b'"participant":[{"actor":{"reference":"Patient/1"},"status":"accepted"}]}'
+    ),
     "an entity in narrative": changed(PLAN, "text", "div", to=DISPLAYED + "a&nbsp;b &lt;c&gt;</div>"),
-    "an image and a link": changed(PLAN, "text", "div", to=DISPLAYED + '<img src="#a"/><a href="https://e.org/?a=1:2">x</a></div>'),
+    "an image and a link": changed(
+        PLAN, "text", "div", to=DISPLAYED + '<img src="#a"/><a href="https://e.org/?a=1:2">x</a></div>'
+    ),
     "parameters with a resource": {"resourceType": "Parameters", "parameter": [{"name": "a", "resource": PATIENT}]},
     "a bundle": {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": PLAN}, {"resource": PATIENT}]},
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("resource", LEGAL.values(), ids=LEGAL.keys())

@@ -35,7 +35,9 @@ MALFORMED: dict[str, tuple[dict[str, Any], str]] = {
     "null for a list": (PLAN | {"note": None}, "CarePlan.note"),
     "a null without companion": (changed(PATIENT, "name", 0, "given", to=["A", None]), "Patient.name[0].given[1]"),
     "a null whose companion says nothing": (
-        changed(PATIENT, "name", 0, to={"given": ["A", None], "_given": [{"id": "a"}, None]}), "Patient.name[0].given[1]"),
+        changed(PATIENT, "name", 0, to={"given": ["A", None], "_given": [{"id": "a"}, None]}),
+        "Patient.name[0].given[1]",
+    ),
     "an empty list": (PLAN | {"note": []}, "CarePlan.note"),
     "an empty object": (plan("period", to={}), "CarePlan.period"),
     "an empty required list": (changed(APPOINTMENT, "participant", to=[]), "Appointment.participant"),
@@ -45,10 +47,14 @@ MALFORMED: dict[str, tuple[dict[str, Any], str]] = {
     "an id with an underscore": (PLAN | {"id": "a_b"}, "CarePlan.id"),
     "a companion of the id": (PLAN | {"_id": {"id": "a"}}, "CarePlan._id"),
     "a uri with a blank": (PLAN | {"implicitRules": "http://e.org/a b"}, "CarePlan.implicitRules"),
-    "an oid that is none": (PATIENT | {"extension": [{"url": "http://e.org", "valueOid": "urn:oid:3.1"}]}, "Patient.extension[0].valueOid"),
+    "an oid that is none": (
+        PATIENT | {"extension": [{"url": "http://e.org", "valueOid": "urn:oid:3.1"}]},
+        "Patient.extension[0].valueOid",
+    ),
     "a uuid in capitals": (
         PATIENT | {"extension": [{"url": "http://e.org", "valueUuid": "urn:uuid:0D0C2A0C-7C2D-4B8E-9D39-95A0F1C2A1B7"}]},
-        "Patient.extension[0].valueUuid"),
+        "Patient.extension[0].valueUuid",
+    ),
     "a date that is not in the calendar": (PATIENT | {"birthDate": "2023-02-30"}, "Patient.birthDate"),
     "the leap day of 1900": (PATIENT | {"birthDate": "1900-02-29"}, "Patient.birthDate"),
     "a time without zone": (PLAN | {"created": "2026-01-01T10:00:00"}, "CarePlan.created"),
@@ -63,16 +69,22 @@ MALFORMED: dict[str, tuple[dict[str, Any], str]] = {
     "two values of an extension": (PATIENT | {"extension": [EXTENSION | {"valueCode": "b"}]}, "Patient.extension[0].value"),
     "a value of R5 in an extension": (
         PATIENT | {"extension": [{"url": "http://e.org", "valueRatioRange": {"lowNumerator": {"value": 1}}}]},
-        "Patient.extension[0].valueRatioRange"),
+        "Patient.extension[0].valueRatioRange",
+    ),
     "a contained type of R4B": (
-        PLAN | {"contained": [{"resourceType": "Citation", "id": "c", "status": "draft"}], "supportingInfo": [{"reference": "#c"}]},
-        "CarePlan.contained[0].resourceType"),
+        PLAN
+        | {"contained": [{"resourceType": "Citation", "id": "c", "status": "draft"}], "supportingInfo": [{"reference": "#c"}]},
+        "CarePlan.contained[0].resourceType",
+    ),
     "a contained resource without type": (
-        PLAN | {"contained": [{"id": "c"}], "supportingInfo": [{"reference": "#c"}]}, "CarePlan.contained[0].resourceType"),
+        PLAN | {"contained": [{"id": "c"}], "supportingInfo": [{"reference": "#c"}]},
+        "CarePlan.contained[0].resourceType",
+    ),
     "a wrong value in a bundle": (
         {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": PATIENT | {"birthDate": "x"}}]},
-        "Bundle.entry[0].resource.birthDate"),
-}  # fmt: skip
+        "Bundle.entry[0].resource.birthDate",
+    ),
+}
 
 UNPROCESSABLE: dict[str, tuple[dict[str, Any], str]] = {
     "a missing required primitive": (without(PLAN, "intent"), "CarePlan.intent"),
@@ -80,50 +92,89 @@ UNPROCESSABLE: dict[str, tuple[dict[str, Any], str]] = {
     "a missing required list": (without(APPOINTMENT, "participant"), "Appointment.participant"),
     "a missing required choice": (
         {"resourceType": "MedicationRequest", "status": "active", "intent": "order", "subject": {"reference": "Patient/1"}},
-        "MedicationRequest.medication"),
-    "too few": ({"resourceType": "Linkage", "item": [{"type": "source", "resource": {"reference": "Patient/1"}}]}, "Linkage.item"),
+        "MedicationRequest.medication",
+    ),
+    "too few": (
+        {"resourceType": "Linkage", "item": [{"type": "source", "resource": {"reference": "Patient/1"}}]},
+        "Linkage.item",
+    ),
     "a code outside a required binding": (PATIENT | {"gender": "foo"}, "Patient.gender"),
     "a status outside a required binding": (changed(APPOINTMENT, "status", to="bogus"), "Appointment.status"),
     "a code deep inside": (plan(*DETAIL, "status", to="bogus"), "CarePlan.activity[0].detail.status"),
     "a concept outside a required binding": (
-        {"resourceType": "Condition", "subject": {"reference": "Patient/1"},
-         "clinicalStatus": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "foo"}]}},
-        "Condition.clinicalStatus"),
-    "a currency": ({"resourceType": "InsurancePlan", "name": "a", "plan": [{"generalCost": [{"cost": {"value": 1, "currency": "euro"}}]}]},
-        "InsurancePlan.plan[0].generalCost[0].cost.currency"),
-    "a reference to a type that is not allowed": (plan("subject", to={"reference": "Practitioner/1"}), "CarePlan.subject.reference"),
+        {
+            "resourceType": "Condition",
+            "subject": {"reference": "Patient/1"},
+            "clinicalStatus": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "foo"}]},
+        },
+        "Condition.clinicalStatus",
+    ),
+    "a currency": (
+        {"resourceType": "InsurancePlan", "name": "a", "plan": [{"generalCost": [{"cost": {"value": 1, "currency": "euro"}}]}]},
+        "InsurancePlan.plan[0].generalCost[0].cost.currency",
+    ),
+    "a reference to a type that is not allowed": (
+        plan("subject", to={"reference": "Practitioner/1"}),
+        "CarePlan.subject.reference",
+    ),
     "an absolute reference to one": (
-        plan("subject", to={"reference": "http://e.org/fhir/Practitioner/1"}), "CarePlan.subject.reference"),
+        plan("subject", to={"reference": "http://e.org/fhir/Practitioner/1"}),
+        "CarePlan.subject.reference",
+    ),
     "a conditional reference to one": (
-        plan("subject", to={"reference": "Practitioner?identifier=1"}), "CarePlan.subject.reference"),
+        plan("subject", to={"reference": "Practitioner?identifier=1"}),
+        "CarePlan.subject.reference",
+    ),
     "a reference to what is no type": (plan("subject", to={"reference": "Foo/1"}), "CarePlan.subject.reference"),
     "a reference's type that is not allowed": (plan("subject", to={"type": "Task", "display": "a"}), "CarePlan.subject.type"),
     "a contained resource of a type that is not allowed": (
-        PLAN | {"subject": {"reference": "#t"}, "contained": [{"resourceType": "Medication", "id": "t"}]}, "CarePlan.subject.reference"),
+        PLAN | {"subject": {"reference": "#t"}, "contained": [{"resourceType": "Medication", "id": "t"}]},
+        "CarePlan.subject.reference",
+    ),
     "a local reference to nothing (ref-1)": (plan("subject", to={"reference": "#t"}), "CarePlan.subject"),
     "a contained resource that nobody refers to (dom-3)": (
-        PLAN | {"contained": [{"resourceType": "Patient", "id": "p"}]}, "CarePlan.contained[0]"),
+        PLAN | {"contained": [{"resourceType": "Patient", "id": "p"}]},
+        "CarePlan.contained[0]",
+    ),
     "nested contained (dom-2)": (
-        PLAN | {"subject": {"reference": "#p"},
-                "contained": [{"resourceType": "Patient", "id": "p", "contained": [{"resourceType": "Patient", "id": "q"}]}]},
-        "CarePlan.contained[0].contained"),
+        PLAN
+        | {
+            "subject": {"reference": "#p"},
+            "contained": [{"resourceType": "Patient", "id": "p", "contained": [{"resourceType": "Patient", "id": "q"}]}],
+        },
+        "CarePlan.contained[0].contained",
+    ),
     "a contained version (dom-4)": (
-        PLAN | {"subject": {"reference": "#p"}, "contained": [{"resourceType": "Patient", "id": "p", "meta": {"versionId": "1"}}]},
-        "CarePlan.contained[0].meta.versionId"),
+        PLAN
+        | {"subject": {"reference": "#p"}, "contained": [{"resourceType": "Patient", "id": "p", "meta": {"versionId": "1"}}]},
+        "CarePlan.contained[0].meta.versionId",
+    ),
     "a contained label (dom-5)": (
-        PLAN | {"subject": {"reference": "#p"}, "contained": [{"resourceType": "Patient", "id": "p", "meta": {"security": [{"code": "R"}]}}]},
-        "CarePlan.contained[0].meta.security"),
+        PLAN
+        | {
+            "subject": {"reference": "#p"},
+            "contained": [{"resourceType": "Patient", "id": "p", "meta": {"security": [{"code": "R"}]}}],
+        },
+        "CarePlan.contained[0].meta.security",
+    ),
     "an id alone (ele-1)": (plan("period", to={"id": "a"}), "CarePlan.period"),
     "a companion alone (ele-1)": (without(PATIENT, "birthDate") | {"_birthDate": {"id": "a"}}, "Patient.birthDate"),
     "an extension without value (ext-1)": (PATIENT | {"extension": [{"url": "http://e.org"}]}, "Patient.extension[0]"),
     "an extension with both (ext-1)": (PATIENT | {"extension": [EXTENSION | {"extension": [EXTENSION]}]}, "Patient.extension[0]"),
-    "a period that ends before it starts (per-1)": (plan("period", to={"start": "2026-02", "end": "2026-01-31"}), "CarePlan.period"),
+    "a period that ends before it starts (per-1)": (
+        plan("period", to={"start": "2026-02", "end": "2026-01-31"}),
+        "CarePlan.period",
+    ),
     "an activity with detail and reference (cpl-3)": (
-        plan("activity", 0, "reference", to={"reference": "Task/1"}), "CarePlan.activity[0]"),
+        plan("activity", 0, "reference", to={"reference": "Task/1"}),
+        "CarePlan.activity[0]",
+    ),
     "a contact of nobody (pat-1)": (changed(PATIENT, "contact", to=[{"gender": "male"}]), "Patient.contact[0]"),
     "an appointment with a start only (app-2)": (without(changed(APPOINTMENT, "status", to="proposed"), "end"), "Appointment"),
     "an organization's home (org-2)": (
-        {"resourceType": "Organization", "name": "a", "address": [{"use": "work"}, {"use": "home"}]}, "Organization.address[1]"),
+        {"resourceType": "Organization", "name": "a", "address": [{"use": "work"}, {"use": "home"}]},
+        "Organization.address[1]",
+    ),
     "a script": (div("<script>x()</script>"), "CarePlan.text.div"),
     "an event attribute": (div('<p onclick="x()">a</p>'), "CarePlan.text.div"),
     "a javascript address": (div('<a href=" java&#10;script:x()">a</a>'), "CarePlan.text.div"),
@@ -133,8 +184,9 @@ UNPROCESSABLE: dict[str, tuple[dict[str, Any], str]] = {
     "a narrative of another namespace": (changed(PLAN, "text", "div", to="<div>a</div>"), "CarePlan.text.div"),
     "an entity bomb": (
         changed(PLAN, "text", "div", to='<!DOCTYPE d [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>' + XHTML + "&b;</div>"),
-        "CarePlan.text.div"),
-}  # fmt: skip
+        "CarePlan.text.div",
+    ),
+}
 
 
 @pytest.mark.parametrize(("resource", "expression"), MALFORMED.values(), ids=MALFORMED.keys())
@@ -166,6 +218,11 @@ def test_each_of_several_defects_is_named_once() -> None:
     broken = without(PLAN, "intent") | {"status": "bogus", "colour": "red", "title": None, "period": {"start": "x", "end": "y"}}
 
     assert {issue.expression for issue in gate.check(broken)} == {
-        "CarePlan.intent", "CarePlan.status", "CarePlan.colour", "CarePlan.title", "CarePlan.period.start", "CarePlan.period.end",
-    }  # fmt: skip
+        "CarePlan.intent",
+        "CarePlan.status",
+        "CarePlan.colour",
+        "CarePlan.title",
+        "CarePlan.period.start",
+        "CarePlan.period.end",
+    }
     assert len(gate.check(broken)) == 6
