@@ -25,7 +25,7 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="careloom-demo-"))
     stack = Stack(folder)
     try:
-        wrong = asyncio.run(_play(stack, bundle.resolve() if bundle else None))
+        wrong = asyncio.run(_play(stack, bundle.read_bytes() if bundle else None))
     except BaseException:
         print(f"\nThe case came to a stop. What the services said is in {folder / 'stack.log'}", file=sys.stderr)
         raise
@@ -36,7 +36,7 @@ def main() -> int:
     return 0
 
 
-async def _play(stack: Stack, bundle: Path | None) -> list[str]:
+async def _play(stack: Stack, bundle: bytes | None) -> list[str]:
     """What is wrong with the end; nothing, if all is well."""
     print("Starting a broker and four services on a folder of their own …", flush=True)
     began = monotonic()
@@ -50,7 +50,9 @@ async def _play(stack: Stack, bundle: Path | None) -> list[str]:
     finally:
         stack.stop()
     if not wrong:
-        print(f"\nAll as it should be: {monotonic() - ready:.0f} s for ten weeks, after {ready - began:.0f} s to start.", flush=True)
+        print(
+            f"\nAll as it should be: {monotonic() - ready:.0f} s for ten weeks, after {ready - began:.0f} s to start.", flush=True
+        )
     return wrong
 
 

@@ -89,4 +89,3 @@ def coverages(patient: str) -> list[Resource]:
             (2, "river-evergreen", "EM-90210", SECONDARY),
         )
     ]
-

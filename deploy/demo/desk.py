@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from .cast import PRIMARY, ZONE
@@ -10,13 +11,13 @@ from .stage import Resource, Stage
 from .timeline import Say
 
 WORK, ACTIVITY, SERVICE = "urn:careloom:task", "urn:careloom:activity", "urn:careloom:service-request"
-AHEAD = timedelta(hours=10)
-"""She does what is due at the end of a day in its early afternoon."""
+AFTERNOON = time(14)
+"""When she does what is due at the end of a day; what is due before, an hour ahead."""
 
 MISSES = "4"
 """The number of the check-in that she is late with."""
 
-DONE = {
+DONE: Mapping[str, str] = {
     "transition-contact": "calls {name} after the discharge: in time",
     "transition-visit": "visits {name} at home after the discharge: in time",
     "medication-review": "goes through the medicines with {name}",
@@ -38,7 +39,9 @@ class Desk:
 
     async def clear(self, until: datetime) -> None:
         while work := [task for task in await self._waiting() if _due(task) <= until]:
-            await self._do(min(work, key=_due))
+            next_one = min(work, key=_due)
+            self._stage.move_to(max(self._stage.now, _moment_for(next_one)))
+            await self.at_once(next_one)
 
     async def task(self, kind: str, about: str) -> Resource | None:
         """The open task of a kind about something (`Type/id`)."""
@@ -48,9 +51,9 @@ class Desk:
     async def _waiting(self) -> list[Resource]:
         return await self._stage.search(f"Task?patient={self._patient}&status=requested")
 
-    async def _do(self, task: Resource) -> None:
+    async def at_once(self, task: Resource) -> None:
+        """Do a task that was just raised."""
         kind = _kind(task)
-        self._stage.move_to(max(self._stage.now, _due(task) - AHEAD))
         if kind == "check-in":
             await self._check_in(task)
             return
@@ -59,7 +62,7 @@ class Desk:
         elif kind == "renewal":
             await self._renew(task)
         else:
-            self._manager(DONE.get(kind, task.get("description", kind)).format(name=self._name))
+            self._manager(DONE.get(kind, "does: " + task.get("description", kind)).format(name=self._name))
         await self._complete(task)
 
     async def _check_in(self, task: Resource) -> None:
@@ -68,7 +71,7 @@ class Desk:
             self._stage.move_to(_due(task) + timedelta(minutes=1))
             await self._stage.until(lambda: self._overdue(task), "overdue check-in")
             self._say(self._stage.now, "careplan", f"check-in {number} is overdue, and shows it; the next one is planned")
-            self._stage.move_to(self._stage.now + timedelta(hours=12))
+            self._stage.move_to(self._stage.now + timedelta(minutes=30))
         self._manager(f"check-in {number} with {self._name}")
         await self._complete(task)
 
@@ -79,7 +82,9 @@ class Desk:
         missed = await self._stage.read(task["focus"]["reference"])
         plan = task["basedOn"][0]["reference"]
         proposal = await self._stage.operation(f"{plan}/$schedule", service="scheduling")
-        wanted = [entry["resource"] for entry in proposal["entry"] if missed and entry["resource"]["basedOn"] == missed["basedOn"]]
+        wanted = [
+            entry["resource"] for entry in proposal["entry"] if missed and entry["resource"]["basedOn"] == missed["basedOn"]
+        ]
         booked = await self._stage.operation("Appointment/$book", wanted[0])
         self._manager(f"asks why; {booked['description']} is booked again")
         self._say(self._stage.now, "scheduling", f"{booked['description']} booked for {local(booked['start'])}")
@@ -121,6 +126,11 @@ def _kind(task: Resource) -> str:
 
 def _due(task: Resource) -> datetime:
     return datetime.fromisoformat(task["restriction"]["period"]["end"])
+
+
+def _moment_for(task: Resource) -> datetime:
+    due = _due(task).astimezone(ZONE)
+    return min(due - timedelta(hours=1), datetime.combine(due, AFTERNOON, ZONE))
 
 
 def _adjudicated(answer: Resource, code: str) -> list[int]:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
+from functools import partial
 
 from . import admission, cast
 from .cast import ZONE
@@ -28,11 +28,11 @@ MISSED = ("occupational-therapy", 2)
 
 @dataclass(slots=True)
 class River:
-    """`steps` in their order; `bundle`: play it for the patient of this file instead."""
+    """`steps` in their order; `bundle`: play it for the patient of this one instead."""
 
     stage: Stage
     say: Say
-    bundle: Path | None = None
+    bundle: bytes | None = None
     patient: str = "Patient/river"
     name: str = "River"
 
@@ -106,7 +106,7 @@ class River:
         self.say(now, "Nadia", "goes through the plan with the patient and activates it")
         agreed = {therapy: await self._agreed(therapy) for therapy in THERAPIES}
         for therapy, number in agreed.items():
-            visits = await self.stage.until(lambda t=therapy, n=number: self._booked(t, n), f"{number} visits of {therapy}")
+            visits = await self.stage.until(partial(self._booked, therapy, number), f"{number} visits of {therapy}")
             times = f"from {local(visits[0]['start'])} to {local(visits[-1]['start'])}"
             self.say(now, "scheduling", f"{visits[0]['description']}: {len(visits)} visits booked, {times}")
         await self._somebody_else_wants(visits[0])
@@ -117,7 +117,7 @@ class River:
         await self.stage.put(stay | {"status": "finished", "period": stay["period"] | {"end": now.isoformat()}})
         self.say(now, "intake", f"{self.name} is discharged")
         for kind, what in (("transition-contact", "call"), ("transition-visit", "visit")):
-            task = await self.stage.until(lambda k=kind: self._desk.task(k, f"Encounter/{admission.STAY}"), f"task {kind}")
+            task = await self.stage.until(partial(self._desk.task, kind, f"Encounter/{admission.STAY}"), f"task {kind}")
             due = local(task["restriction"]["period"]["end"])
             self.say(now, "careplan", f"the transition clock runs: {what} by {due}")
 
@@ -167,15 +167,17 @@ class River:
 
     # the turns of the story
 
-    async def _bring_the_record(self, bundle: Path) -> None:
-        record = json.loads(bundle.read_text(encoding="utf-8"))
+    async def _bring_the_record(self, bundle: bytes) -> None:
+        record = json.loads(bundle)
         told = await self.stage.transaction("intake", record)
         for entry, answer in zip(record["entry"], told["entry"], strict=True):
             if entry["resource"]["resourceType"] == "Patient":
                 self.patient = "/".join(answer["response"]["location"].split("/_history")[0].split("/")[-2:])
                 self.name = " ".join(entry["resource"]["name"][0].get("given", ["the patient"]))
         accepted = sum(entry["response"]["status"].startswith("202") for entry in told["entry"])
-        self.say(self.stage.now, "intake", f"the record of {self.name}: {len(told['entry'])} entries, {accepted} for other services")
+        self.say(
+            self.stage.now, "intake", f"the record of {self.name}: {len(told['entry'])} entries, {accepted} for other services"
+        )
 
     async def _somebody_else_wants(self, visit: Resource) -> None:
         """A second patient for the same therapist at the same time."""
@@ -199,7 +201,7 @@ class River:
         await self.stage.put(admission.emergency(self.patient, self.stage.now))
         self.say(self.stage.now, "intake", f"{self.name} is in the emergency department")
         for kind in ("alert", "plan-review"):
-            task = await self.stage.until(lambda k=kind: self._desk.task(k, f"Encounter/{admission.EMERGENCY}"), kind)
+            task = await self.stage.until(partial(self._desk.task, kind, f"Encounter/{admission.EMERGENCY}"), kind)
             self.say(self.stage.now, "careplan", f"task for Nadia: {task['description']}")
 
     async def _hold(self, visit: Resource) -> None:
@@ -208,9 +210,7 @@ class River:
         if (therapy, number) == MISSED:
             await self.stage.change(f"Appointment/{visit['id']}", status="noshow")
             self.say(self.stage.now, "scheduling", f"{visit['description']} {number}: {self.name} did not come")
-            await self.stage.until(lambda: self._desk.task("missed-visit", f"Appointment/{visit['id']}"), "task after a missed visit")
-            self.say(self.stage.now, "careplan", "task for Nadia: find out why and book again")
-            await self._desk.clear(self.stage.now + timedelta(days=1))
+            await self._at_once("missed-visit", f"Appointment/{visit['id']}")
             return
         await self.stage.change(f"Appointment/{visit['id']}", status="fulfilled")
         self.say(self.stage.now, "scheduling", f"{visit['description']} {number} took place")
@@ -224,9 +224,13 @@ class River:
         used, approved = _numbers(answers[0])
         if held == used == approved - 2:
             self.say(self.stage.now, "coverage", f"{used} of {approved} authorized visits are used: they run out")
-            about = f"ClaimResponse/{answers[0]['id']}"
-            await self.stage.until(lambda: self._desk.task("renewal", about), "renewal task")
-            await self._desk.clear(self.stage.now + timedelta(days=3))
+            await self._at_once("renewal", f"ClaimResponse/{answers[0]['id']}")
+
+    async def _at_once(self, kind: str, about: str) -> None:
+        """What careplan asks Nadia to do about something, she does as soon as she is asked."""
+        task = await self.stage.until(lambda: self._desk.task(kind, about), f"task {kind}")
+        self.say(self.stage.now, "careplan", f"task for Nadia: {task['description']}")
+        await self._desk.at_once(task)
 
     # what is asked of the services
 
@@ -332,7 +336,9 @@ def _in_words(row: dict[str, object]) -> str:
 
 def _numbers(answer: Resource) -> tuple[int, int]:
     """Used and approved visits of an authorization."""
-    found = {each["category"]["coding"][0]["code"]: int(each["value"]) for item in answer["item"] for each in item["adjudication"]}
+    found = {
+        each["category"]["coding"][0]["code"]: int(each["value"]) for item in answer["item"] for each in item["adjudication"]
+    }
     return found.get("used-visits", 0), found.get("approved-visits", 0)
 
 

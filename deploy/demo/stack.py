@@ -1,4 +1,4 @@
-"""The broker and the four services, as processes of their own: started by the supervisor, on a folder, away from any other stack."""
+"""The broker and the four services as processes of their own, on a folder and ports that no other stack has."""
 
 from __future__ import annotations
 

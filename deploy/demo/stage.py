@@ -19,6 +19,9 @@ T = TypeVar("T")
 
 PATIENCE_SECONDS = 30.0
 _POLL_SECONDS = 0.03
+_CLOCK_SECONDS = 0.11
+"""So long after the file of the clock was written every service has read it."""
+
 _AWAY = frozenset({502, 503, 504})
 _FHIR = {"Content-Type": "application/fhir+json"}
 
@@ -42,17 +45,19 @@ class Stage:
     def __init__(self, clients: Mapping[str, httpx.AsyncClient], clock: Path) -> None:
         self._clients = clients
         self._clock = clock
+        self._moved_at = 0.0
 
     @property
     def now(self) -> datetime:
         return datetime.fromisoformat(self._clock.read_text(encoding="utf-8").strip())
 
     def move_to(self, moment: datetime) -> None:
-        """Time passes, never backwards; every service sees it within 100 ms."""
+        """Time passes, never backwards. What is written after that is written at the new time."""
         if not self._clock.exists() or moment > self.now:
             beside = self._clock.with_suffix(".new")
             beside.write_text(moment.isoformat(), encoding="utf-8")
             beside.replace(self._clock)
+            self._moved_at = monotonic()
 
     async def settle(self) -> None:
         """Let the services work for a moment."""
@@ -92,7 +97,7 @@ class Stage:
         """What stands beside `/fhir`, such as `admin/handovers/7`."""
         return await self._send_to(service, "GET", f"../{path}")
 
-    async def until(self, look: Callable[[], Awaitable[T]], what: str) -> T:
+    async def until(self, look: Callable[[], Awaitable[T | None]], what: str) -> T:
         """Look again and again until something is found. Raises TimeoutError that says what was missed."""
         last = monotonic() + PATIENCE_SECONDS
         while True:
@@ -113,6 +118,8 @@ class Stage:
         self, service: str, method: str, path: str, content: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> Resource:
         last = monotonic() + PATIENCE_SECONDS
+        if method != "GET":
+            await asyncio.sleep(max(0.0, self._moved_at + _CLOCK_SECONDS - monotonic()))
         while True:
             try:
                 answer = await self._clients[service].request(method, path, content=content, headers=dict(headers or {}))

@@ -7,9 +7,11 @@ from datetime import timedelta
 from shared.events.event import Event
 from shared.fhir.element import identifier, target_of, targets_of
 from shared.fhir.issue import Resource
-from shared.store.transaction import Transaction, View
+from shared.store.transaction import Transaction
+from shared.store.view import View
 
 from . import tasks
+from .board import adjudicated
 from .vocabulary import SERVICE
 
 ALERT, REVIEW, MISSED, RENEWAL = "alert", "plan-review", "missed-visit", "renewal"
@@ -28,12 +30,20 @@ def emergency(event: Event, tx: Transaction) -> None:
     soon, later = tx.now + timedelta(hours=4), tx.now + timedelta(days=3)
     tasks.raise_once(
         *(tx, ALERT, about, "Emergency visit: find out what happened"),
-        **{"patient": patient, "due": soon, "owner": owner, "plan": based_on, "priority": "stat"},
+        patient=patient,
+        due=soon,
+        owner=owner,
+        plan=based_on,
+        priority="stat",
     )
     if plan:
         tasks.raise_once(
             *(tx, REVIEW, about, "Review the plan after the emergency visit"),
-            **{"patient": patient, "due": later, "owner": owner, "plan": based_on, "priority": "urgent"},
+            patient=patient,
+            due=later,
+            owner=owner,
+            plan=based_on,
+            priority="urgent",
         )
 
 
@@ -47,12 +57,18 @@ def missed_visit(event: Event, tx: Transaction) -> None:
 
 
 def renewal(event: Event, tx: Transaction) -> None:
-    """`ClaimResponse.running-out`: ask for more while there are visits left."""
+    """`ClaimResponse.running-out`: if the plan wants more than all payers' decisions together give, ask while there is time."""
     answer = tx.read("ClaimResponse", event.subject) or event.resource
     request = identifier(answer, SERVICE)
     plan = _plan_behind([request] if request else [], tx)
-    if plan is not None:
+    if request and plan is not None and _wants_more(request, tx):
         _for_the_plan(RENEWAL, event.reference, "Authorized visits run out: renew or end the service", plan, 3, tx)
+
+
+def _wants_more(request: str, view: View) -> bool:
+    answers = view.search(f"ClaimResponse?identifier={SERVICE}|{request}&status=active&outcome=complete")
+    wanted = (view.read("ServiceRequest", request) or {}).get("quantityQuantity", {}).get("value", 0)
+    return bool(sum(adjudicated(answer, "approved-visits") for answer in answers) < wanted)
 
 
 def _for_the_plan(kind: str, cause: str, sentence: str, plan: Resource, days: int, tx: Transaction) -> None:

@@ -41,7 +41,7 @@ service = Service(
         "ClaimResponse.running-out": alerts.renewal,
     },
     operations=(
-        Operation("PlanDefinition", "$apply", models.apply, "instance", "Make a plan: subject, practitioner, encounter, episode."),
+        Operation("PlanDefinition", "$apply", models.apply, "instance", "A plan: subject, practitioner, encounter, episode."),
         Operation("CarePlan", "$activate", life_cycle.activate, "instance", "Put a plan in force."),
         Operation("CarePlan", "$status", board.status, "instance", "Coverage, appointments, attendance by activity.", reads=True),
     ),

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from shared.events.event import Event
 from shared.fhir.element import targets_of
 from shared.fhir.issue import Resource
-from shared.store.transaction import Transaction, View
+from shared.store.transaction import Transaction
+from shared.store.view import View
 
 
 def visits(request: str, view: View) -> list[Resource]:

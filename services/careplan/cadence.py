@@ -11,8 +11,9 @@ from shared.fhir.change import Change
 from shared.fhir.element import code_in, concept, reference_to, target_of
 from shared.fhir.issue import Resource
 from shared.kernel.ids import id_from
-from shared.store.transaction import Transaction, View
+from shared.store.transaction import Transaction
 from shared.store.version import Timer
+from shared.store.view import View
 
 from . import tasks
 from .drafting import CHECK_IN

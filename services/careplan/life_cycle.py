@@ -13,7 +13,8 @@ from shared.fhir.element import extension, target_of, targets_of
 from shared.fhir.issue import Issue, Resource
 from shared.fhir.refusal import NotFound, Unprocessable
 from shared.service import Call
-from shared.store.transaction import Transaction, View
+from shared.store.transaction import Transaction
+from shared.store.view import View
 
 from . import cadence, tasks
 from .vocabulary import CASE, STATUS_REASON

@@ -10,7 +10,8 @@ from shared.fhir.element import code_in, target_of
 from shared.fhir.issue import Resource
 from shared.fhir.refusal import Malformed, NotFound
 from shared.service import Call
-from shared.store.transaction import Transaction, View
+from shared.store.transaction import Transaction
+from shared.store.view import View
 
 from . import transition
 from .drafting import Occasion, draft

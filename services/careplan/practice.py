@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared.fhir.element import extension, target_of
 from shared.fhir.issue import Resource
-from shared.store.transaction import View
+from shared.store.view import View
 
 from .business_days import Practice, is_calendar, is_zone
 from .vocabulary import HOLIDAYS, TIME_ZONE

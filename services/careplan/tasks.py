@@ -8,7 +8,8 @@ from shared.fhir import text
 from shared.fhir.element import code_in, concept, reference_to, target_of
 from shared.fhir.issue import Resource
 from shared.kernel.ids import id_from
-from shared.store.transaction import Transaction, View
+from shared.store.transaction import Transaction
+from shared.store.view import View
 
 from .vocabulary import CASE, WORK
 

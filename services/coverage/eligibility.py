@@ -14,7 +14,8 @@ from shared.fhir.change import Change
 from shared.fhir.element import code_in, concept, reference_to, target_of
 from shared.fhir.issue import Resource
 from shared.kernel.ids import id_from
-from shared.store.transaction import Transaction, View
+from shared.store.transaction import Transaction
+from shared.store.view import View
 
 from .benefits import NOT_COVERED, Benefit, benefit_for, in_force
 from .vocabulary import BENEFIT, PLAN_CLASS, SERVICE_TYPE
@@ -111,7 +112,9 @@ def _sentence(insurances: list[Resource]) -> str:
 
 
 def _cannot_say(request: Resource, tx: Transaction) -> dict[str, Any]:
-    known = any(tx.current(*target.split("/")) for each in request.get("insurance", ()) if (target := target_of(each["coverage"])))
+    known = any(
+        tx.current(*target.split("/")) for each in request.get("insurance", ()) if (target := target_of(each["coverage"]))
+    )
     sentence = (
         "No benefits of this payer are held here; call the payer."
         if known
@@ -124,4 +127,3 @@ def _cannot_say(request: Resource, tx: Transaction) -> dict[str, Any]:
 def _day(request: Resource, tx: Transaction) -> date:
     said = request.get("servicedDate") or request.get("servicedPeriod", {}).get("start", "")
     return date.fromisoformat(said[:10]) if len(said) >= len("2026-01-01") else tx.now.date()
-

@@ -30,7 +30,9 @@ def hear_visit(event: Event, tx: Transaction) -> None:
 def recount(request: str, tx: Transaction) -> None:
     """Write into each authorization of a service how many of its visits are used."""
     answers = tx.search(f"ClaimResponse?identifier={SERVICE}|{request}&status=active&outcome=complete")
-    granted = sorted((answer for answer in answers if visits(answer, APPROVED)), key=lambda answer: (answer["created"], answer["id"]))
+    granted = sorted(
+        (answer for answer in answers if visits(answer, APPROVED)), key=lambda answer: (answer["created"], answer["id"])
+    )
     held = tx.search(f"Appointment?based-on=ServiceRequest/{request}&status=fulfilled&_count=1000") if granted else []
     for answer, used in zip(granted, share(len(held), [visits(answer, APPROVED) for answer in granted]), strict=True):
         if used != visits(answer, USED):
@@ -54,7 +56,9 @@ def is_running_out(answer: Mapping[str, Any]) -> bool:
 
 def visits(answer: Mapping[str, Any], code: str) -> int:
     """Approved or used visits of an authorization."""
-    return sum(int(float(each.get("value", 0))) for each in _adjudications(answer) if code_in(each["category"], ADJUDICATION) == code)
+    return sum(
+        int(float(each.get("value", 0))) for each in _adjudications(answer) if code_in(each["category"], ADJUDICATION) == code
+    )
 
 
 def with_used(answer: Resource, used: int) -> Resource:

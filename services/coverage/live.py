@@ -11,7 +11,8 @@ from shared.fhir.change import Change
 from shared.fhir.element import code_in, reference_to, target_of, targets_of
 from shared.fhir.issue import Resource
 from shared.kernel.ids import id_from
-from shared.store.transaction import Transaction, View
+from shared.store.transaction import Transaction
+from shared.store.view import View
 
 from . import authorization, eligibility
 from .vocabulary import SERVICE, SERVICE_TYPE
@@ -101,7 +102,9 @@ def _state(coverage: Resource, view: View) -> str:
     """What an answer depends on besides the service."""
     plan = eligibility.plan_of(coverage, view)
     benefits = [plan["id"], plan["meta"]["versionId"]] if plan else []
-    return text.dump({name: coverage.get(name) for name in ("status", "period", "class", "payor")} | {"benefits": benefits}).decode()
+    return text.dump(
+        {name: coverage.get(name) for name in ("status", "period", "class", "payor")} | {"benefits": benefits}
+    ).decode()
 
 
 def _counted(answer: str, tx: Transaction) -> Resource:

@@ -10,7 +10,8 @@ from shared.fhir.element import code_in, concept, reference_to, target_of
 from shared.fhir.issue import Issue, Resource
 from shared.fhir.refusal import Conflict, Malformed, NotFound
 from shared.service import Call
-from shared.store.transaction import Transaction, View
+from shared.store.transaction import Transaction
+from shared.store.view import View
 
 from .caseload import FACTOR_OF_MODEL, WEIGHT_OF_ACUITY, assign, loads
 from .vocabulary import ACUITY, CASE, MODEL, OUTCOME

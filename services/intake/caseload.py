@@ -9,7 +9,8 @@ from typing import Any
 from shared.fhir.change import Change
 from shared.fhir.element import code_in, codes_in, extension, reference_to, target_of
 from shared.fhir.issue import Resource
-from shared.store.transaction import Transaction, View
+from shared.store.transaction import Transaction
+from shared.store.view import View
 
 from .vocabulary import ACUITY, CAPACITY, CREDENTIAL, MODEL, ROLE
 
@@ -57,7 +58,10 @@ def loads(view: View) -> list[Load]:
     roles = view.search(f"PractitionerRole?role={ROLE}|case-manager&active=true&_count=1000")
     return [
         Load(
-            manager, _carried(view, manager), int(extension(role, CAPACITY) or USUAL_CAPACITY), target_of(role.get("organization"))
+            manager,
+            _carried(view, manager),
+            int(extension(role, CAPACITY) or USUAL_CAPACITY),
+            target_of(role.get("organization")),
         )
         for role in roles
         if _is_certified(view, manager := target_of(role.get("practitioner")))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from shared.fhir.element import code_in
 from shared.fhir.issue import Resource
-from shared.store.transaction import View
+from shared.store.view import View
 
 from .vocabulary import ADJUDICATION, SERVICE
 

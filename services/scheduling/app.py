@@ -30,7 +30,7 @@ service = Service(
         "ClaimResponse": arranging.hear_payer,
     },
     operations=(
-        Operation("CarePlan", "$schedule", arranging.schedule, "instance", "Propose times for the visits a plan lacks.", reads=True),
+        Operation("CarePlan", "$schedule", arranging.schedule, "instance", "Propose times for what a plan lacks.", reads=True),
         Operation("Appointment", "$book", arranging.book, "type", "Book Appointments: all or none."),
     ),
 )  # fmt: skip

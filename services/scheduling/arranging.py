@@ -14,7 +14,8 @@ from shared.fhir.issue import Resource
 from shared.fhir.refusal import Malformed, NotFound
 from shared.kernel.ids import id_from
 from shared.service import Call
-from shared.store.transaction import Transaction, View
+from shared.store.transaction import Transaction
+from shared.store.view import View
 
 from .agreed import agreed_visits
 from .calendar import instant_of, occupies, spans_of
@@ -49,7 +50,7 @@ def hear_payer(event: Event, tx: Transaction) -> None:
 
 
 def schedule(call: Call, tx: Transaction) -> Resource:
-    """`CarePlan/<id>/$schedule`: Appointments that would fill the plan, missed visits included, as a Bundle; nothing is stored."""
+    """`CarePlan/<id>/$schedule`: a Bundle of Appointments for what the plan lacks, missed visits included; not stored."""
     plan = tx.read("CarePlan", call.id)
     if plan is None:
         raise NotFound(f"CarePlan/{call.id} is not known here")
@@ -100,7 +101,7 @@ def _not_yet_arranged(request: Resource, known: list[Resource], view: View) -> i
     return agreed_visits(request, view) - len(known)
 
 
-def _not_held_and_not_coming(request: Resource, known: list[Resource], view: View) -> int:
+def _not_held_and_not_coming(request: Resource, known: list[Resource], _view: View) -> int:
     wanted = int(float(request.get("quantityQuantity", {}).get("value", 1)))
     return wanted - sum(occupies(appointment) for appointment in known)
 

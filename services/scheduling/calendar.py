@@ -11,7 +11,8 @@ from shared.fhir.change import Change
 from shared.fhir.element import codes_in, target_of, targets_of
 from shared.fhir.issue import Issue, Resource
 from shared.fhir.refusal import Conflict
-from shared.store.transaction import Transaction, View
+from shared.store.transaction import Transaction
+from shared.store.view import View
 
 from .finding import Span
 from .vocabulary import PHYSICAL_TYPE

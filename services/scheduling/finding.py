@@ -1,4 +1,4 @@
-"""Finding times: the earliest free slots that keep to a rhythm, to one practitioner where possible, and out of each other's way."""
+"""Finding times: early, in rhythm, with one practitioner where possible, and out of each other's way."""
 
 from __future__ import annotations
 
@@ -62,9 +62,7 @@ def find(wanted: Wanted, free: Iterable[Free], busy: Iterable[Span]) -> list[Vis
     return found
 
 
-def _next(
-    duration: timedelta, earliest: datetime, slots: Sequence[Free], taken: Sequence[Span], schedule: str
-) -> Visit | None:
+def _next(duration: timedelta, earliest: datetime, slots: Sequence[Free], taken: Sequence[Span], schedule: str) -> Visit | None:
     """The first slot that fits; on its day, one of the schedule that the patient already knows."""
     fitting = [
         slot

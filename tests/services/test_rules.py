@@ -21,7 +21,13 @@ def refused(rules: Sequence[Rule], before: dict[str, Any] | None, after: dict[st
 
 @pytest.mark.parametrize(
     ("was", "becomes"),
-    [("draft", "active"), ("active", "on-hold"), ("on-hold", "active"), ("active", "completed"), ("completed", "entered-in-error")],
+    [
+        ("draft", "active"),
+        ("active", "on-hold"),
+        ("on-hold", "active"),
+        ("active", "completed"),
+        ("completed", "entered-in-error"),
+    ],
 )
 def test_a_plan_moves_along_its_life_cycle(was: str, becomes: str) -> None:
     assert not refused(careplan.CARE_PLAN, building.a_plan(status=was), building.a_plan(status=becomes))

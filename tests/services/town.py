@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from shared.delivery.interest import filters
-from shared.delivery.taking import Incoming, Retrying, Taking, readable
+from shared.delivery.taking import Incoming, Retrying, Taking
 from shared.events import envelope
 from shared.events.envelope import Message
 from shared.events.event import Event
 from shared.fhir import text
 from shared.kernel.ids import new_id
-from shared.kernel.trace import Cause
 from shared.service import Call, Service
 from shared.store import following, outbox, timers
 from shared.store.store import Store
@@ -87,7 +86,9 @@ class Running:
             await self.takes(event)
 
     async def takes(self, event: Event) -> None:
-        if any(_matches(pattern, envelope.subject_of(event.type, event.name, event.subject)) for pattern in filters(self.service)):
+        if any(
+            _matches(pattern, envelope.subject_of(event.type, event.name, event.subject)) for pattern in filters(self.service)
+        ):
             self.taken += 1
             incoming = Incoming(Message("", {}, sequence=self.taken), event)
             await self.store.unit(lambda tx: self.taking.take(tx, [incoming], careful=False))

@@ -24,7 +24,14 @@ BOSTON = Practice("America/New_York", "US-MA")
         ("2026-03-05T12:00-05:00", "2026-03-09T23:59:59-04:00"),
         ("2026-05-19T03:30+00:00", "2026-05-20T23:59:59-04:00"),
     ],
-    ids=["midweek", "over a weekend", "on a Saturday", "before Memorial Day", "over the change of clocks", "yesterday in its zone"],
+    ids=[
+        "midweek",
+        "over a weekend",
+        "on a Saturday",
+        "before Memorial Day",
+        "over the change of clocks",
+        "yesterday in its zone",
+    ],
 )
 def test_the_second_business_day_after_a_discharge(discharged: str, due: str) -> None:
     found = business_days_after(datetime.fromisoformat(discharged), 2, BOSTON)

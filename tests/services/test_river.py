@@ -1,0 +1,64 @@
+"""River's case from end to end, in one process: the real doors, stores and reactions; events are carried by hand."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from deploy.demo.ending import wrong_with
+from deploy.demo.river import River
+from deploy.demo.stage import Stage
+from shared.kernel.settings import Settings
+from shared.rest.routes import routes
+from shared.service import Deployed
+from tests.services.town import Town
+
+
+class TownStage(Stage):
+    """The doors without a network. Nothing happens between two requests but when somebody waits for it."""
+
+    def __init__(self, clients: dict[str, httpx.AsyncClient], town: Town, chance: random.Random | None) -> None:
+        super().__init__(clients, Path("unused"))
+        self._town = town
+        self._chance = chance
+        self._hands = town["intake"].clock
+
+    @property
+    def now(self) -> datetime:
+        return self._hands.now
+
+    def move_to(self, moment: datetime) -> None:
+        self._hands.now = max(self._hands.now, moment)
+
+    async def settle(self) -> None:
+        for running in self._town.services.values():
+            await running.passes(timedelta(0))
+        await self._town.carry(chance=self._chance)
+
+
+@pytest.fixture(params=["in order", "shuffled and doubled"])
+async def stage(request: pytest.FixtureRequest, town: Town, tmp_path: Path) -> AsyncIterator[Stage]:
+    async with AsyncExitStack() as opened:
+        clients = {}
+        for name, running in town.services.items():
+            deployed = Deployed(running.service, running.store, Settings(data_dir=tmp_path), running.clock)
+            transport = httpx.ASGITransport(Starlette(routes=routes(deployed)))
+            base = f"http://{name}.test/fhir/"
+            clients[name] = await opened.enter_async_context(httpx.AsyncClient(transport=transport, base_url=base))
+        yield TownStage(clients, town, random.Random(7) if request.param != "in order" else None)
+
+
+async def test_the_case_ends_as_it_should_whatever_the_order_of_events(stage: Stage) -> None:
+    told: list[str] = []
+    river = River(stage, lambda moment, who, what: told.append(f"{moment:%m-%d %H:%M} {who}: {what}"))
+
+    await river.play()
+
+    assert wrong_with(await river.end_state()) == [], "\n".join(told)
