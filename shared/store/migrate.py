@@ -10,7 +10,7 @@ import psycopg
 
 from shared.store.database import is_postgresql, sqlite_path
 
-HEAD = "0001"
+HEAD = "0004"
 """The newest migration of shared.store.migrations, so that Alembic needn't be loaded to find nothing to do."""
 
 _REVISION = "SELECT version_num FROM alembic_version"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer, MetaData, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, MetaData, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 METADATA = MetaData()
@@ -72,7 +72,7 @@ class ClaimRow(Row, table=True):
     """Half-open [starts, ends) of a key, in one lane: no two may overlap (EXTRAS)."""
 
     __tablename__ = "claim"
-    __table_args__ = (Index("claim_by_time", "key", "ends", "starts"),)
+    __table_args__ = (CheckConstraint("starts < ends", name="claim_takes_time"), Index("claim_by_time", "key", "ends", "starts"))
 
     key: str = Field(primary_key=True)
     lane: int = Field(primary_key=True)
@@ -138,7 +138,6 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
         "CREATE EXTENSION IF NOT EXISTS btree_gist",
         "ALTER TABLE claim ADD CONSTRAINT claim_may_not_overlap "
         "EXCLUDE USING gist (key WITH =, lane WITH =, int8range(starts, ends) WITH &&)",
-        "ALTER TABLE claim ADD CONSTRAINT claim_takes_time CHECK (starts < ends)",
     ),
 }
 """What SQLAlchemy has no words for, run after the tables are made."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +11,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine
 
-from shared.store import delivery_tables, index_tables, migrations  # noqa: F401 (they declare tables)
+from shared.store import delivery_tables, index_tables, migrations, tables
 from shared.store.migrate import HEAD, migrate, revision
 from shared.store.tables import METADATA
 
@@ -49,6 +50,37 @@ def test_a_start_on_a_current_database_does_not_load_alembic(sqlite_url: str) ->
     done = subprocess.run([sys.executable, "-c", script, sqlite_url], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "False"
+
+
+def test_a_migrated_file_is_the_one_that_the_tables_declare(sqlite_url: str, tmp_path: Path) -> None:
+    """Triggers, virtual tables and partial indexes too."""
+    declared = create_engine(f"sqlite:///{tmp_path}/declared.db")
+    with declared.begin() as connection:
+        METADATA.create_all(connection)
+        for extras in (tables.EXTRAS, index_tables.EXTRAS, delivery_tables.EXTRAS):
+            for statement in extras.get("sqlite", ()):
+                connection.exec_driver_sql(statement)
+
+    assert _statements(create_engine(sqlite_url)) == _statements(declared)
+
+
+def test_what_postgresql_has_besides_is_in_the_migrations() -> None:
+    """Statement by statement, as the tables' EXTRAS have them."""
+    versions = ScriptDirectory(str(Path(migrations.__file__).parent)).walk_revisions()
+    beyond = [getattr(version.module, "BEYOND", {}).get("postgresql", ()) for version in versions]
+    migrated = {" ".join(statement.split()) for statements in beyond for statement in statements}
+    for extras in (tables.EXTRAS, index_tables.EXTRAS, delivery_tables.EXTRAS):
+        assert {" ".join(statement.split()) for statement in extras.get("postgresql", ())} <= migrated
+
+
+def _statements(engine: Engine) -> dict[str, str]:
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql(
+            "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'alembic%'"
+        )
+        found = {name: re.sub(r"\W+", " ", sql).strip() for name, sql in rows}
+    engine.dispose()
+    return found
 
 
 def _declared(_: object, name: str, kind: str, reflected: bool, compared: object) -> bool:
