@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import structlog
 from starlette.routing import Route
@@ -15,7 +15,7 @@ from shared.delivery.beginning import Footing
 from shared.delivery.consumer import Consumer
 from shared.delivery.followers import Followers
 from shared.delivery.health import Health, Parts
-from shared.delivery.loop import forever
+from shared.delivery.loop import end, forever
 from shared.delivery.owner import Owners
 from shared.delivery.relay import Relay
 from shared.delivery.retries import Retries
@@ -50,7 +50,7 @@ class Delivery:
         self._health = Health(store, self.stream, Parts(self.relay, self.consumer, self.retries, self.timers))
         self._admin = Admin(deployed, self.followers)
         self._grace = settings.grace.total_seconds() / 2
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: list[asyncio.Task[NoReturn]] = []
 
     def start(self) -> None:
         self.stream.open()
@@ -77,9 +77,7 @@ class Delivery:
     async def stop(self) -> None:
         """Finish the batch at hand and acknowledge it, mark what was published, let go of the broker."""
         await self._within_grace(self.consumer.rest)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         await self._within_grace(self.relay.stop)
         await self.stream.close()
         await self.owners.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from typing import Final, NoReturn
 
@@ -38,5 +38,15 @@ async def forever(run: Callable[[], Awaitable[object]], name: str) -> NoReturn:
 async def wait_for(event: asyncio.Event, seconds: float) -> None:
     """Until the event is set (it is cleared then) or the time is over."""
     with suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await event.wait()
     event.clear()
+
+
+async def end(tasks: Iterable[asyncio.Task[NoReturn]]) -> None:
+    """Cancel tasks until all are over. Once is not always enough: asyncio.wait_for of Python 3.11 may swallow it."""
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=_SOON)

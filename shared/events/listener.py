@@ -58,7 +58,8 @@ class Listener:
             self._something.clear()
             await self._ask()
             try:
-                await asyncio.wait_for(self._something.wait(), 2 * _HEARTBEAT_SECONDS)
+                async with asyncio.timeout(2 * _HEARTBEAT_SECONDS):
+                    await self._something.wait()
             except TimeoutError:
                 self._trouble = "no heartbeat"
             if connection != self._stream.connections:
