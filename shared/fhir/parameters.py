@@ -101,19 +101,15 @@ def url_of(code: str) -> str:
     return str(_content()["types"]["Resource"][code]["url"])
 
 
-def fingerprint() -> str:
-    """Changes with the definitions: what was indexed with another one is indexed anew."""
-    return blake2b(_file(), digest_size=8).hexdigest()
-
-
 @cache
-def _file() -> bytes:
-    return (files("shared.fhir.r4") / "search-parameters.json").read_bytes()
+def fingerprint(type: str) -> str:
+    """Changes with the type's parameters: what was indexed with others is indexed anew."""
+    return blake2b(repr(sorted(parameters(type).items())).encode(), digest_size=8).hexdigest()
 
 
 @cache
 def _content() -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(_file())
+    content: dict[str, Any] = json.loads((files("shared.fhir.r4") / "search-parameters.json").read_bytes())
     return content
 
 

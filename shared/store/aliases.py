@@ -65,7 +65,7 @@ def unalias(connection: Connection, type: str, old: str) -> None:
     connection.execute("DELETE FROM alias WHERE type = ? AND old = ?", (type, old))
     _part(connection, type, surviving)
     for (rid, resource_type, rows), was in zip(naming, before, strict=True):
-        indexing.replace(connection, rid, resource_type, was, resolved(connection, rows))
+        indexing.replace(connection, rid, was, resolved(connection, rows))
 
 
 def resolved(connection: Connection, rows: IndexRows) -> IndexRows:

@@ -100,9 +100,9 @@ FRESHNESS = Table(
     METADATA,
     Column("type", Text, primary_key=True),
     Column("fingerprint", Text, nullable=False),
-    _number("reached"),
+    Column("reached", Text, nullable=False),
 )
-"""With which definitions a type was indexed, and how far (rid) a new indexing has come."""
+"""With which definitions a type was indexed; while that is done anew, up to which id (then fingerprint is empty)."""
 
 _BY_SHAPE = "CREATE INDEX resource_by_shape ON resource (type, shape, rid)"
 """For `:missing`: the shape has a bit for each parameter that has a value."""

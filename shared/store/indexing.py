@@ -25,17 +25,16 @@ _DROP_STRING = "DELETE FROM string_index WHERE param = ? AND value = ? AND exact
 _DROP_QUANTITY = "DELETE FROM quantity_index WHERE param = ? AND form = ? AND span = ? AND low = ? AND high = ? AND rid = ?"
 _DROP_REFERENCE = "DELETE FROM reference_index WHERE param = ? AND target = ? AND rid = ?"
 
-_SHAPE = "UPDATE resource SET shape = ? WHERE rid = ?"
 
+def replace(connection: Connection, rid: int, before: IndexRows | None, after: IndexRows | None) -> None:
+    """Bring the index rows of a resource from `before` (None: had none) to `after` (None: deleted).
 
-def replace(connection: Connection, rid: int, _: str, before: IndexRows | None, after: IndexRows | None) -> None:
-    """Bring the index rows of a resource from `before` (None: had none) to `after` (None: deleted) and set resource.shape."""
+    Its shape stands in its row of `resource`: whoever writes that writes the shape.
+    """
     old, new = before or NOTHING, after or NOTHING
     if before is not None:
         _drop(connection, rid, old, new)
     _add(connection, rid, old, new)
-    if before is None or after is None or old.shape != new.shape:
-        connection.execute(_SHAPE, (None if after is None else new.shape, rid))
 
 
 def clear(connection: Connection, rid: int) -> None:

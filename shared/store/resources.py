@@ -19,8 +19,8 @@ _NUMBERED = (
 _VERSION = (
     "INSERT INTO version (sequence, rid, type, number, updated, deleted, text, caller, cause) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_RESOURCE = "INSERT INTO resource (rid, type, id, number, updated, deleted, current) VALUES (?, ?, ?, ?, ?, ?, ?)"
-_MOVED = "UPDATE resource SET number = ?, updated = ?, deleted = ?, current = ? WHERE rid = ?"
+_RESOURCE = "INSERT INTO resource (rid, type, id, number, updated, deleted, current, shape) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_MOVED = "UPDATE resource SET number = ?, updated = ?, deleted = ?, current = ?, shape = ? WHERE rid = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +47,18 @@ def numbered(connection: Connection, type: str, id: str, number: int) -> Version
     return Version(type, id, number, moment(updated), text.encode(), bool(deleted), sequence)
 
 
-def append(connection: Connection, rid: int, version: Version, caller: str, cause: str, *, first: bool) -> None:
-    """Write a version that becomes the current one. `first`: the resource has no row yet."""
+def append(
+    connection: Connection, rid: int, version: Version, caller: str, cause: str, *, first: bool, shape: int | None
+) -> None:
+    """Write a version that becomes the current one. `first`: the resource has no row yet. `shape`: of its index rows."""
     at = micros(version.updated)
     values = (version.sequence, rid, version.type, version.number, at, version.deleted, version.text.decode(), caller, cause)
     connection.execute(_VERSION, values)
     if first:
-        row = (rid, version.type, version.id, version.number, at, version.deleted, version.sequence)
+        row = (rid, version.type, version.id, version.number, at, version.deleted, version.sequence, shape)
         connection.execute(_RESOURCE, row)
     else:
-        connection.execute(_MOVED, (version.number, at, version.deleted, version.sequence, rid))
+        connection.execute(_MOVED, (version.number, at, version.deleted, version.sequence, shape, rid))
 
 
 def drop_older(connection: Connection, rid: int, sequence: int) -> None:

@@ -195,8 +195,10 @@ class Transaction(Keeping):
     def _append(self, stored: Stored | None, version: Version, before: Resource | None, after: Resource | None) -> int:
         connection = self._connection
         rid = stored.rid if stored else self._numbers.next_rid()
-        resources.append(connection, rid, version, self.caller.id, self.cause.id, first=stored is None)
-        indexing.replace(connection, rid, version.type, self._index_rows(before), self._index_rows(after))
+        rows = self._index_rows(after)
+        shape = None if rows is None else rows.shape
+        resources.append(connection, rid, version, self.caller.id, self.cause.id, first=stored is None, shape=shape)
+        indexing.replace(connection, rid, self._index_rows(before), rows)
         self._new.discard(version.id)
         self._known[version.type, version.id] = Stored(rid, version)
         return rid

@@ -44,8 +44,8 @@ class Searched:
     def delete(self, reference: str) -> None:
         rid, before = self.rids.pop(reference)
         self.connection.begin()
-        resources.append(self.connection, rid, self._version(before, 2, b"", deleted=True), "", "", first=False)
-        indexing.replace(self.connection, rid, before["resourceType"], index_rows(before), None)
+        resources.append(self.connection, rid, self._version(before, 2, b"", deleted=True), "", "", first=False, shape=None)
+        indexing.replace(self.connection, rid, index_rows(before), None)
         self.connection.commit()
 
     def search(self, query: str, cursor: str | None = None) -> Found:
@@ -78,9 +78,9 @@ class Searched:
         rid, before = self.rids.get(reference, (len(self.rids) + 1, None))
         self.rids[reference] = rid, resource
         version = self._version(resource, 1, text.dump(resource))
-        resources.append(self.connection, rid, version, "", "", first=before is None)
-        rows = None if before is None else index_rows(before)
-        indexing.replace(self.connection, rid, version.type, rows, index_rows(resource))
+        rows = index_rows(resource)
+        resources.append(self.connection, rid, version, "", "", first=before is None, shape=rows.shape)
+        indexing.replace(self.connection, rid, None if before is None else index_rows(before), rows)
 
     def _version(self, resource: Resource, number: int, content: bytes, *, deleted: bool = False) -> Version:
         self.sequence += 1
