@@ -8,7 +8,7 @@ Source: HL7 FHIR R4 (4.0.1) definitions, http://hl7.org/fhir/R4/downloads.html; 
 # The elements stand in types.pyi: thousands of annotations that only mypy reads would cost every start a tenth of a second.
 from typing import TypedDict
 
-for _name in (
+for _name in (  # noqa: SIM905
     "ActivityDefinition ActivityDefinitionParticipant ActivityDefinitionDynamicValue Address Age AllergyIntolerance "
     "AllergyIntoleranceReaction Annotation Appointment AppointmentParticipant AppointmentResponse Attachment "
     "AuditEvent AuditEventAgent AuditEventAgentNetwork AuditEventSource AuditEventEntity AuditEventEntityDetail "
@@ -66,5 +66,5 @@ for _name in (
     "RiskAssessmentPrediction SampledData Schedule ServiceRequest Signature Slot Specimen SpecimenCollection "
     "SpecimenProcessing SpecimenContainer Subscription SubscriptionChannel Task TaskRestriction TaskInput "
     "TaskOutput Timing TimingRepeat TriggerDefinition UsageContext "
-).split():  # noqa: SIM905
+).split():
     globals()[_name] = TypedDict(_name, {})  # type: ignore[operator]

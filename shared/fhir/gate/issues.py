@@ -138,7 +138,8 @@ def _plain(error: ValidationError, path: str) -> Iterator[Issue]:
 
 
 def _wrong_type(value: Any, kind: Mapping[str, Any], path: str) -> Issue:
-    expected = kind.get("types") or kind.get("type") or "another type"
+    wanted = kind.get("types") or kind.get("type") or "another type"
+    expected = " or ".join(wanted) if isinstance(wanted, list) else wanted
     return Issue(f"{_kind(value)} stands where {expected} is expected", path, "structure", status=400)
 
 

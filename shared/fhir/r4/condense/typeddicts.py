@@ -45,9 +45,9 @@ _RUNTIME: Final = """
 # The elements stand in types.pyi: thousands of annotations that only mypy reads would cost every start a tenth of a second.
 from typing import TypedDict
 
-for _name in (
+for _name in (  # noqa: SIM905
     {names}
-).split():  # noqa: SIM905
+).split():
     globals()[_name] = TypedDict(_name, {{}})  # type: ignore[operator]
 """
 
