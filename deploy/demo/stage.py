@@ -117,23 +117,33 @@ class Stage:
     async def _send_to(
         self, service: str, method: str, path: str, content: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> Resource:
+        answer = await self.answer(service, method, path, content, headers)
+        found: Resource = answer.json() if answer.content else {}
+        return found
+
+    async def answer(
+        self, service: str, method: str, path: str, content: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> httpx.Response:
+        """The answer of a door that is open, waited for. Raises Refused; TimeoutError when it stays closed."""
         last = monotonic() + PATIENCE_SECONDS
         if method != "GET":
             await asyncio.sleep(max(0.0, self._moved_at + _CLOCK_SECONDS - monotonic()))
-        while True:
-            try:
-                answer = await self._clients[service].request(method, path, content=content, headers=dict(headers or {}))
-            except httpx.TransportError:
-                answer = None
-            if answer is not None and answer.status_code not in _AWAY:
-                break
+        while (answer := await self._try(service, method, path, content, headers or {})) is None:
             if monotonic() > last:
                 raise TimeoutError(f"{service} did not answer {method} {path} within {PATIENCE_SECONDS:.0f} s")
             await self.settle()
         if answer.is_error:
             raise Refused(answer)
-        found: Resource = answer.json() if answer.content else {}
-        return found
+        return answer
+
+    async def _try(
+        self, service: str, method: str, path: str, content: bytes, headers: Mapping[str, str]
+    ) -> httpx.Response | None:
+        try:
+            answer = await self._clients[service].request(method, path, content=content, headers=headers)
+        except httpx.TransportError:
+            return None
+        return None if answer.status_code in _AWAY else answer
 
 
 def _owner(path: str) -> str:
