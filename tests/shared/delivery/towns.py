@@ -18,7 +18,7 @@ from shared.delivery.owner import Owners
 from shared.events.event import Event
 from shared.fhir.change import Announcement, Change
 from shared.fhir.issue import Issue
-from shared.fhir.text import draft_of
+from shared.fhir.text import draft_of, parse
 from shared.kernel.clock import Clock, system_now
 from shared.kernel.settings import Settings
 from shared.rest.routes import routes
@@ -79,9 +79,10 @@ def keep_a_task(event: Event, tx: Transaction) -> None:
     put(tx, a_task(tx.new_id(), description=f"{event.name} {event.reference} {event.version}"))
 
 
-def put(tx: Transaction, resource: Resource) -> None:
+def put(tx: Transaction, resource: Resource | bytes) -> None:
     """Write as the HTTP door does, behind its gate."""
-    tx.write(draft_of(resource), resource["id"])
+    draft = parse(resource) if isinstance(resource, bytes) else draft_of(resource)
+    tx.write(draft, draft.content["id"])
 
 
 class Roads(httpx.AsyncBaseTransport):
@@ -111,10 +112,14 @@ class Town:
     clock: Clock = system_now
     deliveries: list[Delivery] = field(default_factory=list)
 
-    def start(self) -> Delivery:
+    def delivery(self) -> Delivery:
+        """Delivery that has not been started."""
         deployed = Deployed(self.service, self.store, self.settings, self.clock)
         self.roads.build(self.settings.port(self.service.name, DIRECTORY.owns), deployed)
-        self.deliveries.append(Delivery(deployed, Owners(self.settings, DIRECTORY, self.roads)))
+        return Delivery(deployed, Owners(self.settings, DIRECTORY, self.roads))
+
+    def start(self) -> Delivery:
+        self.deliveries.append(self.delivery())
         self.deliveries[-1].start()
         return self.deliveries[-1]
 
