@@ -32,7 +32,7 @@ _NAMING = _PARAMS + (
 )
 _POINT = "INSERT INTO reference_index (param, target, rid) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 _UNPOINT = "DELETE FROM reference_index WHERE param = ? AND target = ? AND rid = ?"
-_CONTENT = "SELECT v.type, v.text FROM resource r JOIN version v ON v.sequence = r.current WHERE r.rid = ? AND NOT v.deleted"
+_CONTENT = "SELECT v.text FROM resource r JOIN version v ON v.sequence = r.current WHERE r.rid = ? AND NOT v.deleted"
 
 
 def survivor(connection: Connection, type: str, id: str) -> str:
@@ -60,11 +60,11 @@ def unalias(connection: Connection, type: str, old: str) -> None:
     """Undo it: what names `old` in its stored JSON is found by it again. Nothing happens where there is no alias."""
     surviving = survivor(connection, type, old)
     rids = sorted({rid for _, rid in connection.rows(_NAMING, (f"{type}/{surviving}",))})
-    naming = [(rid, *found) for rid in rids if (found := _indexed(connection, rid))]
-    before = [resolved(connection, rows) for _, _, rows in naming]
+    naming = [(rid, rows) for rid in rids if (rows := _indexed(connection, rid))]
+    before = [resolved(connection, rows) for _, rows in naming]
     connection.execute("DELETE FROM alias WHERE type = ? AND old = ?", (type, old))
     _part(connection, type, surviving)
-    for (rid, resource_type, rows), was in zip(naming, before, strict=True):
+    for (rid, rows), was in zip(naming, before, strict=True):
         indexing.replace(connection, rid, was, resolved(connection, rows))
 
 
@@ -89,9 +89,9 @@ def _part(connection: Connection, type: str, surviving: str) -> None:
         connection.execute("UPDATE alias SET new = ? WHERE type = ? AND old = ?", (now, type, old))
 
 
-def _indexed(connection: Connection, rid: int) -> tuple[str, IndexRows] | None:
+def _indexed(connection: Connection, rid: int) -> IndexRows | None:
     found = connection.row(_CONTENT, (rid,))
-    return (found[0], index_rows(text.load(found[1].encode()))) if found else None
+    return index_rows(text.load(found[0].encode())) if found else None
 
 
 def _batches(rows: list[Row]) -> Iterator[list[Row]]:

@@ -9,9 +9,7 @@ from pathlib import Path
 import psycopg
 
 from shared.store.database import is_postgresql, sqlite_path
-
-HEAD = "0004"
-"""The newest migration of shared.store.migrations, so that Alembic needn't be loaded to find nothing to do."""
+from shared.store.migrations import HEAD
 
 _REVISION = "SELECT version_num FROM alembic_version"
 

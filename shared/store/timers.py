@@ -33,12 +33,6 @@ def due(connection: Connection, now: datetime, limit: int = 100) -> list[Timer]:
     return [Timer(name, key, moment(at), orjson.loads(body)) for name, key, at, body in found]
 
 
-def next_due(connection: Connection) -> datetime | None:
-    """When the next timer is due, if any is set."""
-    found = connection.row("SELECT due FROM timer ORDER BY due LIMIT 1")
-    return moment(found[0]) if found else None
-
-
 def fired(connection: Connection, timer: Timer) -> bool:
     """Take a due timer off the list. False if it is gone or was moved meanwhile: then nobody may act on it."""
     return connection.row(_FIRED, (timer.name, timer.key, micros(timer.due))) is not None

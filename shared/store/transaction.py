@@ -61,10 +61,6 @@ class Transaction(Keeping):
         self._known: dict[tuple[str, str], Stored | None] = {}
         self._new: set[str] = set()
 
-    @property
-    def service(self) -> str:
-        return self._kept.service
-
     def new_id(self) -> str:
         id = new_id()
         self._new.add(id)

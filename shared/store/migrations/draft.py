@@ -1,6 +1,6 @@
 """Drafts the next migration: what the tables declare beyond what the migrations so far make.
 
-`python -m shared.store.migrations.draft <words for its file name>`; then read it, and raise HEAD in shared.store.migrate.
+`python -m shared.store.migrations.draft <words for its file name>`; then read it, and raise HEAD in shared.store.migrations.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import tempfile
 
 from alembic import command
 
-from shared.store.migrate import HEAD
+from shared.store.migrations import HEAD
 from shared.store.migrations.upgrade import config_of, engine_of, upgrade
 
 

@@ -14,7 +14,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine
 
 from shared.store import delivery_tables, index_tables, migrations, tables
-from shared.store.migrate import HEAD, migrate, revision
+from shared.store.migrate import migrate, revision
+from shared.store.migrations import HEAD
 from shared.store.tables import METADATA
 
 
