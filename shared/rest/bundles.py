@@ -5,6 +5,7 @@ http://hl7.org/fhir/R4/http.html#transaction
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 from shared.fhir import text
@@ -25,10 +26,10 @@ from shared.store.transaction import Transaction
 
 
 def interaction(table: Table) -> Going:
-    """Entries are done by what stands in the table."""
+    """Entries are done by what stands in the table. What takes long is done beside the event loop."""
 
     async def perform(site: Site, request: Request) -> Answer:
-        planned = plan(text.load(drafted(request).text), base=request.base)
+        planned = await asyncio.to_thread(_planned, request)
         foreign = site.service.takes_foreign_bundles
         match planned.type:
             case "batch":
@@ -48,8 +49,12 @@ def interaction(table: Table) -> Going:
     return Going("transaction", perform)
 
 
+def _planned(request: Request) -> Plan:
+    return plan(text.load(drafted(request).text), base=request.base)
+
+
 async def _transaction(site: Site, table: Table, bundle: Request, planned: Plan) -> Answers:
-    steps = transaction.prepared(site, table, bundle, planned.entries)
+    steps = await asyncio.to_thread(transaction.prepared, site, table, bundle, planned.entries)
 
     def work(tx: Transaction) -> Answers:
         return transaction.all_done(site, tx, planned, steps, bundle.base)

@@ -61,7 +61,9 @@ def be_ours(site: Site, entry: Entry) -> None:
     type = entry.target.type
     if not type or type in site.owned or (entry.method in _READS and type in site.followed):
         return
-    raise Unprocessable(Issue(f"{type} is written at its owner, {site.address_of(type)}", entry.expression, "not-supported"))
+    owner = site.address_of(type)
+    said = f"{type} belongs to another service, {owner}" if owner else f"nobody here owns {type}"
+    raise Unprocessable(Issue(said, entry.expression, "not-supported"))
 
 
 @contextmanager

@@ -6,10 +6,11 @@ and every resource is to be kept.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared.fhir import text
 from shared.fhir.bundle import MAX_TRANSACTION_ENTRIES, Entry, Plan, Target
@@ -51,13 +52,10 @@ def as_transaction(collection: Plan) -> Plan:
 
 async def take(site: Site, table: Table, bundle: Request, plan: Plan) -> Handed:
     """Look at every entry, then store and hand over. Raises what no owner could take, naming the entries."""
-    plan, skipped = _sifted(site, bundle, plan)
-    own = [entry for entry in plan.entries if _is_ours(site, entry)]
-    foreign = [entry for entry in plan.entries if not _is_ours(site, entry) and entry.index not in skipped]
-    _may_be_handed_over(site, foreign)
-    steps = prepared(site, table, bundle, own)
+    looked = await asyncio.to_thread(_looked_at, site, table, bundle, plan)
+    plan, steps, foreign = looked
     if len(plan.entries) > MAX_TRANSACTION_ENTRIES:
-        return await _in_chunks(site, bundle, plan, steps, len(foreign))
+        return await _in_chunks(site, bundle, looked)
 
     def work(tx: Transaction) -> Handed:
         handing = _Handing(site, tx, tx.new_id() if foreign else "")
@@ -66,6 +64,22 @@ async def take(site: Site, table: Table, bundle: Request, plan: Plan) -> Handed:
         return Handed(answers, handing.id)
 
     return await site.store.unit(work, caller=bundle.caller, cause=bundle.cause)
+
+
+def _looked_at(site: Site, table: Table, bundle: Request, plan: Plan) -> _Looked:
+    plan, skipped = _sifted(site, bundle, plan)
+    own = [entry for entry in plan.entries if _is_ours(site, entry)]
+    foreign = [entry for entry in plan.entries if not _is_ours(site, entry) and entry.index not in skipped]
+    _may_be_handed_over(site, foreign)
+    return _Looked(plan, prepared(site, table, bundle, own), len(foreign))
+
+
+class _Looked(NamedTuple):
+    """A bundle in which everything may be done: our own entries as steps, and how many are for others."""
+
+    plan: Plan
+    steps: Steps
+    foreign: int
 
 
 class _Handing:
@@ -93,8 +107,9 @@ class _Handing:
             self._tx.record(KIND, self.id, "pending", {}, {"entries": entries})
 
 
-async def _in_chunks(site: Site, bundle: Request, plan: Plan, steps: Steps, foreign: int) -> Handed:
+async def _in_chunks(site: Site, bundle: Request, looked: _Looked) -> Handed:
     """More than one unit of work can hold: who is who is settled first, then each entry is kept or refused by itself."""
+    plan, steps, foreign = looked
 
     def settle(tx: Transaction) -> tuple[list[Act], str]:
         acts = identify(plan, new_id=tx.new_id, find=finding(tx), base=bundle.base)

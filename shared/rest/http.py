@@ -12,7 +12,7 @@ from time import perf_counter
 import structlog
 from starlette.types import Receive, Scope, Send
 
-from shared.fhir.refusal import MethodNotAllowed, NotFound, Refusal
+from shared.fhir.refusal import Malformed, MethodNotAllowed, NotFound, Refusal
 from shared.kernel.ids import new_id
 from shared.kernel.trace import Cause
 from shared.rest import media, response
@@ -20,7 +20,7 @@ from shared.rest.body import body_of
 from shared.rest.interaction import Interaction, Table
 from shared.rest.place import Place, place_of
 from shared.rest.prefer import prefer_of
-from shared.rest.request import Request, pairs_of
+from shared.rest.request import ID, Request, pairs_of
 from shared.rest.site import Site
 
 log = structlog.get_logger()
@@ -47,6 +47,7 @@ class Door:
         name = ""
         try:
             self._fill(request, place, scope["query_string"].decode("latin-1"), headers)
+            _check_id(request)
             interaction = self._interaction(request.method, place)
             name = interaction.name
             request.format = media.answer_type(headers.get("accept", ""), request.last("_format") or "")
@@ -78,6 +79,12 @@ class Door:
         request.prefer = prefer_of(headers.get("prefer", ""))
         if query:
             request.pairs = pairs_of(query)
+
+
+def _check_id(request: Request) -> None:
+    if request.id and not ID.fullmatch(request.id):
+        said = "1 to 64 of A-Z, a-z, 0-9, - and . make an id; the address has another"
+        raise Malformed(said) if request.method == "PUT" else NotFound(said)
 
 
 def _allowed(table: Table) -> dict[str, str]:

@@ -15,7 +15,7 @@ class Place(NamedTuple):
     operation: str = ""
 
 
-_WORDS = frozenset({"", "metadata", "_history", "_search", "$validate"})
+_WORDS = frozenset({"", "_history", "_search", "$validate"})
 _BY_POSITION = ("[type]", "[id]", "?", "[vid]")
 _OPERATION = "$[name]"
 _DEEPEST = len(_BY_POSITION)
@@ -32,7 +32,7 @@ def place_of(path: str) -> Place:
 
 
 def _kind(position: int, part: str) -> str:
-    if part in _WORDS:
+    if part in _WORDS or (part == "metadata" and not position):
         return part
     return _OPERATION if part[0] == "$" else _BY_POSITION[position]
 

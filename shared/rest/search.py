@@ -19,7 +19,7 @@ def prepare(site: Site, request: Request) -> Look:
     query = parse(request.type or None, request.pairs, strict=request.prefer.strict, now=site.clock())
     for type in () if query.everything else query.types:
         site.may_read(type)
-    subset = Subset(query.controls.summary, query.controls.elements)
+    subset = request.subset
 
     def look(view: View) -> Answer:
         found = view.find(query)

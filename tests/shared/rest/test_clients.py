@@ -52,7 +52,7 @@ async def test_fhirpy_saves_finds_patches_and_deletes(fhirpy: AsyncFHIRClient) -
     await patient.patch(active=False)
     assert (await fhirpy.reference("Patient", patient["id"]).to_resource())["active"] is False
 
-    await patient.delete()
+    await patient.delete()  # type: ignore[no-untyped-call]
     with pytest.raises(ResourceNotFound):
         await fhirpy.reference("Patient", patient["id"]).to_resource()
 

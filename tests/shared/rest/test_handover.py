@@ -5,23 +5,50 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
 import pytest
 from starlette.applications import Starlette
 
+from services.directory import DIRECTORY
 from shared.kernel.clock import system_now
 from shared.kernel.settings import Settings
 from shared.rest.routes import routes
-from shared.service import Deployed
+from shared.service import Deployed, Owned, Service
 from shared.store.store import Store
-from tests.shared.rest.conftest import BASE, SERVICE
+from tests.shared.rest.conftest import BASE, SERVICE, a_type
 from tests.shared.rest.test_transaction import PATIENT, UUID, an_entry, sent
 
 TAKING = replace(SERVICE, takes_foreign_bundles=True)
 
 CLAIM_UUID = "urn:uuid:6b0f0e8e-3d51-4f2e-9c6b-1f5c6f0a5b02"
+
+
+SYNTHEA = sorted((Path(__file__).parents[4] / "shared" / "data" / "synthea").glob("*.json"))
+
+INTAKE = Service(
+    name="intake",
+    directory=DIRECTORY,
+    owns=tuple(Owned(a_type(type)) for type in DIRECTORY.owns["intake"]),
+    takes_foreign_bundles=True,
+)
+
+
+@pytest.fixture
+async def exported(sqlite_url: str) -> AsyncIterator[httpx.AsyncClient]:
+    store = Store.open(sqlite_url, service=INTAKE.name, owns=INTAKE.owns)
+    app = Starlette(routes=routes(Deployed(INTAKE, store, Settings(), system_now)))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE) as client:
+        yield client
+    await store.close()
+
+
+@pytest.fixture(params=SYNTHEA, ids=lambda path: path.stem)
+def export(request: pytest.FixtureRequest) -> bytes:
+    path: Path = request.param
+    return path.read_bytes()
 
 
 @pytest.fixture
@@ -74,7 +101,7 @@ async def test_our_own_are_stored_and_the_others_handed_over_with_ids_that_hold(
 
 
 async def test_a_collection_is_kept_under_its_own_ids(taking: httpx.AsyncClient, store: Store) -> None:
-    entries = [
+    entries: list[dict[str, Any]] = [
         {"fullUrl": "http://ehr.example/Patient/77", "resource": PATIENT | {"id": "77"}},
         {"resource": an_organization(id="o1", partOf={"reference": "Organization/o0"})},
         {"fullUrl": UUID, "resource": {"resourceType": "Condition", "subject": {"reference": "http://ehr.example/Patient/77"}}},
@@ -147,3 +174,17 @@ async def test_a_bundle_of_our_own_is_no_handover(taking: httpx.AsyncClient) -> 
 
     assert answer.status_code == 200
     assert "content-location" not in answer.headers
+
+
+@pytest.mark.skipif(not SYNTHEA, reason="the exported bundles are not beside the project (../shared/data/synthea)")
+async def test_a_hospitals_export_goes_in_by_one_post(exported: httpx.AsyncClient, export: bytes) -> None:
+    sent_entries = json.loads(export)["entry"]
+
+    answer = await exported.post(BASE, content=export)
+
+    assert answer.status_code == 200, answer.text
+    own = set(DIRECTORY.owns["intake"])
+    for entry, answered in zip(sent_entries, answer.json()["entry"], strict=True):
+        expected = "201 Created" if entry["resource"]["resourceType"] in own else "202 Accepted"
+        assert answered["response"]["status"] == expected
+    assert b"urn:uuid" not in (await exported.get("/_history?_count=1000&_elements=subject,patient,encounter")).content

@@ -84,3 +84,15 @@ async def test_a_type_that_is_not_kept_here_is_404_with_its_owner(client: httpx.
     assert "http://127.0.0.1:8002/fhir" in answer.text
     assert (await client.get("/Nonsense/1")).status_code == 404
     assert (await client.get("/Patient/p/too/deep/for/anything")).status_code == 404
+
+
+@pytest.mark.parametrize("id", ["a_b", "x" * 65, "%00", "%F0%9F%92%8A"])
+async def test_what_can_be_no_id_is_not_found(client: httpx.AsyncClient, id: str) -> None:
+    assert (await client.get(f"/Patient/{id}")).status_code == 404
+    assert (await client.get(f"/Patient/{id}/_history")).status_code == 404
+    assert (await client.delete(f"/Patient/{id}")).status_code == 404
+
+
+async def test_an_id_may_be_a_word_of_the_address_space(client: httpx.AsyncClient) -> None:
+    assert (await client.put("/Patient/metadata", json={"resourceType": "Patient", "id": "metadata"})).status_code == 201
+    assert (await client.get("/Patient/metadata")).json()["id"] == "metadata"
