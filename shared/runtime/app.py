@@ -23,6 +23,7 @@ from shared.runtime.running import Running
 from shared.runtime.telemetry import Telemetry
 from shared.runtime.traced import Traced
 from shared.service import Deployed, Service
+from shared.store.reindex import refresh
 from shared.store.store import Store
 
 log = structlog.get_logger()
@@ -70,6 +71,7 @@ async def _start(service: Service, settings: Settings, telemetry: Telemetry, sta
     store = await asyncio.to_thread(opening)
     stack.push_async_callback(store.close, settings.grace.total_seconds() / 2)
     store.measure(telemetry.group)
+    await refresh(store)
     deployed = Deployed(service, store, settings, clock)
     if service.starts:
         await store.unit(service.starts, cause=Cause.start(new_id()))

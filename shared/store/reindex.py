@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Final
 
 from shared.fhir import text
@@ -11,6 +12,8 @@ from shared.fhir.index.extraction import FORMAT
 from shared.fhir.parameters import fingerprint
 from shared.store import aliases, indexing
 from shared.store.connection import Connection
+from shared.store.store import Store
+from shared.store.transaction import Transaction
 
 BATCH: Final = 90
 """Resources in one unit of work."""
@@ -26,6 +29,16 @@ _NEXT = (
 )
 
 
+async def refresh(store: Store) -> list[str]:
+    """Index anew, a batch in a unit of work, the types that need it, and name them. To be done before anybody searches."""
+    types = sorted((*store.kept.owns, *store.kept.follows))
+    found = await store.view(lambda view: stale(view.connection, types))
+    for type in found:
+        while not await store.unit(partial(_batch, type)):
+            pass
+    return found
+
+
 def stale(connection: Connection, types: Iterable[str]) -> list[str]:
     """The types that were indexed with other definitions than today's, or never marked."""
     return [type for type in types if (connection.row(_STATE, (type,)) or ("",))[0] != _today(type)]
@@ -37,13 +50,17 @@ def reindex(connection: Connection, type: str, limit: int = BATCH) -> bool:
     begin = state[1] if state and state[0] == "" else ""
     rows = connection.rows(_NEXT, (type, begin, limit))
     for rid, _, content in rows:
-        _anew(connection, rid, type, content.encode())
+        _anew(connection, rid, content.encode())
     done = len(rows) < limit
     connection.execute(_SET, (type, _today(type) if done else "", "" if done else rows[-1][1]))
     return done
 
 
-def _anew(connection: Connection, rid: int, type: str, content: bytes) -> None:
+def _batch(type: str, tx: Transaction) -> bool:
+    return reindex(tx.connection, type)
+
+
+def _anew(connection: Connection, rid: int, content: bytes) -> None:
     indexing.clear(connection, rid)
     rows = aliases.resolved(connection, index_rows(text.load(content)))
     indexing.replace(connection, rid, None, rows)
