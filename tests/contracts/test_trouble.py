@@ -12,6 +12,10 @@ import psycopg
 import pytest
 
 from shared.fhir.refusal import Unavailable
+from shared.kernel.clock import system_now
+from shared.store.kept import Kept
+from shared.store.postgres import Postgres
+from shared.store.postgres_writer import PostgresWriter
 from shared.store.store import Store
 from shared.store.transaction import Transaction
 from tests.conftest import DATABASES, OpenStore
@@ -60,6 +64,35 @@ async def test_a_connection_cut_between_units_is_noticed_and_made_again(postgres
     await store.unit(post(a_plan()))
 
     assert len(await store.view(lambda view: view.history())) == 1
+    await store.close()
+
+
+class LosesAnAnswer(PostgresWriter):
+    """The connection breaks when the second commit was done, before that is known here."""
+
+    commits = 0
+
+    def commit(self) -> None:
+        super().commit()
+        self.commits += 1
+        if self.commits == 2:
+            self.raw.close()
+            raise psycopg.OperationalError("the connection was lost")
+
+
+class Distant(Postgres):
+    def writer(self) -> PostgresWriter:
+        return LosesAnAnswer(self._url)
+
+
+@needs_postgres
+async def test_a_commit_whose_answer_was_lost_is_not_done_twice(postgres_url: str) -> None:
+    store = Store(Distant(postgres_url), Kept("tested", {"CarePlan": PLAN}), system_now)
+
+    for number in (1, 2, 3):
+        assert (await store.unit(post(a_plan()))).version.sequence == number
+
+    assert len(await store.view(lambda view: view.history())) == 3
     await store.close()
 
 
