@@ -8,6 +8,52 @@ Source: HL7 FHIR R4 (4.0.1) definitions, http://hl7.org/fhir/R4/downloads.html; 
 from typing import Any, Required, TypedDict
 
 
+class Account(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/account.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    status: Required[str]
+    type: CodeableConcept
+    name: str
+    subject: list[Reference]
+    servicePeriod: Period
+    coverage: list[AccountCoverage]
+    owner: Reference
+    description: str
+    guarantor: list[AccountGuarantor]
+    partOf: Reference
+
+
+class AccountCoverage(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/account.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    coverage: Required[Reference]
+    priority: int
+
+
+class AccountGuarantor(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/account.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    party: Required[Reference]
+    onHold: bool
+    period: Period
+
+
 class ActivityDefinition(TypedDict, total=False):
     """http://hl7.org/fhir/R4/activitydefinition.html"""
 
@@ -110,6 +156,62 @@ class Address(TypedDict, total=False):
     postalCode: str
     country: str
     period: Period
+
+
+class AdverseEvent(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/adverseevent.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: Identifier
+    actuality: Required[str]
+    category: list[CodeableConcept]
+    event: CodeableConcept
+    subject: Required[Reference]
+    encounter: Reference
+    date: str
+    detected: str
+    recordedDate: str
+    resultingCondition: list[Reference]
+    location: Reference
+    seriousness: CodeableConcept
+    severity: CodeableConcept
+    outcome: CodeableConcept
+    recorder: Reference
+    contributor: list[Reference]
+    suspectEntity: list[AdverseEventSuspectEntity]
+    subjectMedicalHistory: list[Reference]
+    referenceDocument: list[Reference]
+    study: list[Reference]
+
+
+class AdverseEventSuspectEntity(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/adverseevent.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    instance: Required[Reference]
+    causality: list[AdverseEventSuspectEntityCausality]
+
+
+class AdverseEventSuspectEntityCausality(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/adverseevent.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    assessment: CodeableConcept
+    productRelatedness: str
+    author: Reference
+    method: CodeableConcept
 
 
 class Age(TypedDict, total=False):
@@ -363,6 +465,133 @@ class AuditEventEntityDetail(TypedDict, total=False):
     valueBase64Binary: str
 
 
+class Basic(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/basic.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    code: Required[CodeableConcept]
+    subject: Reference
+    created: str
+    author: Reference
+
+
+class Binary(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/binary.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    contentType: Required[str]
+    securityContext: Reference
+    data: str
+
+
+class BiologicallyDerivedProduct(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/biologicallyderivedproduct.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    productCategory: str
+    productCode: CodeableConcept
+    status: str
+    request: list[Reference]
+    quantity: int
+    parent: list[Reference]
+    collection: BiologicallyDerivedProductCollection
+    processing: list[BiologicallyDerivedProductProcessing]
+    manipulation: BiologicallyDerivedProductManipulation
+    storage: list[BiologicallyDerivedProductStorage]
+
+
+class BiologicallyDerivedProductCollection(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/biologicallyderivedproduct.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    collector: Reference
+    source: Reference
+    collectedDateTime: str
+    collectedPeriod: Period
+
+
+class BiologicallyDerivedProductProcessing(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/biologicallyderivedproduct.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    description: str
+    procedure: CodeableConcept
+    additive: Reference
+    timeDateTime: str
+    timePeriod: Period
+
+
+class BiologicallyDerivedProductManipulation(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/biologicallyderivedproduct.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    description: str
+    timeDateTime: str
+    timePeriod: Period
+
+
+class BiologicallyDerivedProductStorage(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/biologicallyderivedproduct.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    description: str
+    temperature: float
+    scale: str
+    duration: Period
+
+
+class BodyStructure(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/bodystructure.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    active: bool
+    morphology: CodeableConcept
+    location: CodeableConcept
+    locationQualifier: list[CodeableConcept]
+    description: str
+    image: list[Attachment]
+    patient: Required[Reference]
+
+
 class Bundle(TypedDict, total=False):
     """http://hl7.org/fhir/R4/bundle.html"""
 
@@ -439,6 +668,206 @@ class BundleEntryResponse(TypedDict, total=False):
     etag: str
     lastModified: str
     outcome: dict[str, Any]
+
+
+class CapabilityStatement(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/capabilitystatement.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    url: str
+    version: str
+    name: str
+    title: str
+    status: Required[str]
+    experimental: bool
+    date: Required[str]
+    publisher: str
+    contact: list[ContactDetail]
+    description: str
+    useContext: list[UsageContext]
+    jurisdiction: list[CodeableConcept]
+    purpose: str
+    copyright: str
+    kind: Required[str]
+    instantiates: list[str]
+    imports: list[str]
+    software: CapabilityStatementSoftware
+    implementation: CapabilityStatementImplementation
+    fhirVersion: Required[str]
+    format: Required[list[str]]
+    patchFormat: list[str]
+    implementationGuide: list[str]
+    rest: list[CapabilityStatementRest]
+    messaging: list[CapabilityStatementMessaging]
+    document: list[CapabilityStatementDocument]
+
+
+class CapabilityStatementSoftware(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/capabilitystatement.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    name: Required[str]
+    version: str
+    releaseDate: str
+
+
+class CapabilityStatementImplementation(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/capabilitystatement.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    description: Required[str]
+    url: str
+    custodian: Reference
+
+
+class CapabilityStatementRest(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/capabilitystatement.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    mode: Required[str]
+    documentation: str
+    security: CapabilityStatementRestSecurity
+    resource: list[CapabilityStatementRestResource]
+    interaction: list[CapabilityStatementRestInteraction]
+    searchParam: list[CapabilityStatementRestResourceSearchParam]
+    operation: list[CapabilityStatementRestResourceOperation]
+    compartment: list[str]
+
+
+class CapabilityStatementRestSecurity(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/capabilitystatement.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    cors: bool
+    service: list[CodeableConcept]
+    description: str
+
+
+class CapabilityStatementRestResource(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/capabilitystatement.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    type: Required[str]
+    profile: str
+    supportedProfile: list[str]
+    documentation: str
+    interaction: list[CapabilityStatementRestResourceInteraction]
+    versioning: str
+    readHistory: bool
+    updateCreate: bool
+    conditionalCreate: bool
+    conditionalRead: str
+    conditionalUpdate: bool
+    conditionalDelete: str
+    referencePolicy: list[str]
+    searchInclude: list[str]
+    searchRevInclude: list[str]
+    searchParam: list[CapabilityStatementRestResourceSearchParam]
+    operation: list[CapabilityStatementRestResourceOperation]
+
+
+class CapabilityStatementRestResourceInteraction(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/capabilitystatement.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    code: Required[str]
+    documentation: str
+
+
+class CapabilityStatementRestResourceSearchParam(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/capabilitystatement.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    name: Required[str]
+    definition: str
+    type: Required[str]
+    documentation: str
+
+
+class CapabilityStatementRestResourceOperation(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/capabilitystatement.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    name: Required[str]
+    definition: Required[str]
+    documentation: str
+
+
+class CapabilityStatementRestInteraction(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/capabilitystatement.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    code: Required[str]
+    documentation: str
+
+
+class CapabilityStatementMessaging(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/capabilitystatement.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    endpoint: list[CapabilityStatementMessagingEndpoint]
+    reliableCache: int
+    documentation: str
+    supportedMessage: list[CapabilityStatementMessagingSupportedMessage]
+
+
+class CapabilityStatementMessagingEndpoint(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/capabilitystatement.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    protocol: Required[Coding]
+    address: Required[str]
+
+
+class CapabilityStatementMessagingSupportedMessage(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/capabilitystatement.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    mode: Required[str]
+    definition: Required[str]
+
+
+class CapabilityStatementDocument(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/capabilitystatement.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    mode: Required[str]
+    documentation: str
+    profile: Required[str]
 
 
 class CarePlan(TypedDict, total=False):
@@ -556,6 +985,166 @@ class CareTeamParticipant(TypedDict, total=False):
     member: Reference
     onBehalfOf: Reference
     period: Period
+
+
+class CatalogEntry(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/catalogentry.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    type: CodeableConcept
+    orderable: Required[bool]
+    referencedItem: Required[Reference]
+    additionalIdentifier: list[Identifier]
+    classification: list[CodeableConcept]
+    status: str
+    validityPeriod: Period
+    validTo: str
+    lastUpdated: str
+    additionalCharacteristic: list[CodeableConcept]
+    additionalClassification: list[CodeableConcept]
+    relatedEntry: list[CatalogEntryRelatedEntry]
+
+
+class CatalogEntryRelatedEntry(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/catalogentry.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    relationtype: Required[str]
+    item: Required[Reference]
+
+
+class ChargeItem(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/chargeitem.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    definitionUri: list[str]
+    definitionCanonical: list[str]
+    status: Required[str]
+    partOf: list[Reference]
+    code: Required[CodeableConcept]
+    subject: Required[Reference]
+    context: Reference
+    occurrenceDateTime: str
+    occurrencePeriod: Period
+    occurrenceTiming: Timing
+    performer: list[ChargeItemPerformer]
+    performingOrganization: Reference
+    requestingOrganization: Reference
+    costCenter: Reference
+    quantity: Quantity
+    bodysite: list[CodeableConcept]
+    factorOverride: float
+    priceOverride: Money
+    overrideReason: str
+    enterer: Reference
+    enteredDate: str
+    reason: list[CodeableConcept]
+    service: list[Reference]
+    productReference: Reference
+    productCodeableConcept: CodeableConcept
+    account: list[Reference]
+    note: list[Annotation]
+    supportingInformation: list[Reference]
+
+
+class ChargeItemPerformer(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/chargeitem.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    function: CodeableConcept
+    actor: Required[Reference]
+
+
+class ChargeItemDefinition(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/chargeitemdefinition.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    url: Required[str]
+    identifier: list[Identifier]
+    version: str
+    title: str
+    derivedFromUri: list[str]
+    partOf: list[str]
+    replaces: list[str]
+    status: Required[str]
+    experimental: bool
+    date: str
+    publisher: str
+    contact: list[ContactDetail]
+    description: str
+    useContext: list[UsageContext]
+    jurisdiction: list[CodeableConcept]
+    copyright: str
+    approvalDate: str
+    lastReviewDate: str
+    effectivePeriod: Period
+    code: CodeableConcept
+    instance: list[Reference]
+    applicability: list[ChargeItemDefinitionApplicability]
+    propertyGroup: list[ChargeItemDefinitionPropertyGroup]
+
+
+class ChargeItemDefinitionApplicability(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/chargeitemdefinition.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    description: str
+    language: str
+    expression: str
+
+
+class ChargeItemDefinitionPropertyGroup(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/chargeitemdefinition.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    applicability: list[ChargeItemDefinitionApplicability]
+    priceComponent: list[ChargeItemDefinitionPropertyGroupPriceComponent]
+
+
+class ChargeItemDefinitionPropertyGroupPriceComponent(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/chargeitemdefinition.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    type: Required[str]
+    code: CodeableConcept
+    factor: float
+    amount: Money
 
 
 class Claim(TypedDict, total=False):
@@ -989,6 +1578,167 @@ class ClaimResponseError(TypedDict, total=False):
     code: Required[CodeableConcept]
 
 
+class ClinicalImpression(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/clinicalimpression.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    status: Required[str]
+    statusReason: CodeableConcept
+    code: CodeableConcept
+    description: str
+    subject: Required[Reference]
+    encounter: Reference
+    effectiveDateTime: str
+    effectivePeriod: Period
+    date: str
+    assessor: Reference
+    previous: Reference
+    problem: list[Reference]
+    investigation: list[ClinicalImpressionInvestigation]
+    protocol: list[str]
+    summary: str
+    finding: list[ClinicalImpressionFinding]
+    prognosisCodeableConcept: list[CodeableConcept]
+    prognosisReference: list[Reference]
+    supportingInfo: list[Reference]
+    note: list[Annotation]
+
+
+class ClinicalImpressionInvestigation(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/clinicalimpression.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    code: Required[CodeableConcept]
+    item: list[Reference]
+
+
+class ClinicalImpressionFinding(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/clinicalimpression.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    itemCodeableConcept: CodeableConcept
+    itemReference: Reference
+    basis: str
+
+
+class CodeSystem(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/codesystem.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    url: str
+    identifier: list[Identifier]
+    version: str
+    name: str
+    title: str
+    status: Required[str]
+    experimental: bool
+    date: str
+    publisher: str
+    contact: list[ContactDetail]
+    description: str
+    useContext: list[UsageContext]
+    jurisdiction: list[CodeableConcept]
+    purpose: str
+    copyright: str
+    caseSensitive: bool
+    valueSet: str
+    hierarchyMeaning: str
+    compositional: bool
+    versionNeeded: bool
+    content: Required[str]
+    supplements: str
+    count: int
+    filter: list[CodeSystemFilter]
+    property: list[CodeSystemProperty]
+    concept: list[CodeSystemConcept]
+
+
+class CodeSystemFilter(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/codesystem.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    code: Required[str]
+    description: str
+    operator: Required[list[str]]
+    value: Required[str]
+
+
+class CodeSystemProperty(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/codesystem.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    code: Required[str]
+    uri: str
+    description: str
+    type: Required[str]
+
+
+class CodeSystemConcept(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/codesystem.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    code: Required[str]
+    display: str
+    definition: str
+    designation: list[CodeSystemConceptDesignation]
+    property: list[CodeSystemConceptProperty]
+    concept: list[CodeSystemConcept]
+
+
+class CodeSystemConceptDesignation(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/codesystem.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    language: str
+    use: Coding
+    value: Required[str]
+
+
+class CodeSystemConceptProperty(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/codesystem.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    code: Required[str]
+    valueCode: str
+    valueCoding: Coding
+    valueString: str
+    valueInteger: int
+    valueBoolean: bool
+    valueDateTime: str
+    valueDecimal: float
+
+
 class CodeableConcept(TypedDict, total=False):
     """http://hl7.org/fhir/R4/datatypes.html#CodeableConcept"""
 
@@ -1104,6 +1854,222 @@ class CommunicationRequestPayload(TypedDict, total=False):
     contentString: str
     contentAttachment: Attachment
     contentReference: Reference
+
+
+class CompartmentDefinition(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/compartmentdefinition.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    url: Required[str]
+    version: str
+    name: Required[str]
+    status: Required[str]
+    experimental: bool
+    date: str
+    publisher: str
+    contact: list[ContactDetail]
+    description: str
+    useContext: list[UsageContext]
+    purpose: str
+    code: Required[str]
+    search: Required[bool]
+    resource: list[CompartmentDefinitionResource]
+
+
+class CompartmentDefinitionResource(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/compartmentdefinition.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    code: Required[str]
+    param: list[str]
+    documentation: str
+
+
+class Composition(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/composition.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: Identifier
+    status: Required[str]
+    type: Required[CodeableConcept]
+    category: list[CodeableConcept]
+    subject: Reference
+    encounter: Reference
+    date: Required[str]
+    author: Required[list[Reference]]
+    title: Required[str]
+    confidentiality: str
+    attester: list[CompositionAttester]
+    custodian: Reference
+    relatesTo: list[CompositionRelatesTo]
+    event: list[CompositionEvent]
+    section: list[CompositionSection]
+
+
+class CompositionAttester(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/composition.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    mode: Required[str]
+    time: str
+    party: Reference
+
+
+class CompositionRelatesTo(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/composition.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    code: Required[str]
+    targetIdentifier: Identifier
+    targetReference: Reference
+
+
+class CompositionEvent(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/composition.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    code: list[CodeableConcept]
+    period: Period
+    detail: list[Reference]
+
+
+class CompositionSection(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/composition.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    title: str
+    code: CodeableConcept
+    author: list[Reference]
+    focus: Reference
+    text: Narrative
+    mode: str
+    orderedBy: CodeableConcept
+    entry: list[Reference]
+    emptyReason: CodeableConcept
+    section: list[CompositionSection]
+
+
+class ConceptMap(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/conceptmap.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    url: str
+    identifier: Identifier
+    version: str
+    name: str
+    title: str
+    status: Required[str]
+    experimental: bool
+    date: str
+    publisher: str
+    contact: list[ContactDetail]
+    description: str
+    useContext: list[UsageContext]
+    jurisdiction: list[CodeableConcept]
+    purpose: str
+    copyright: str
+    sourceUri: str
+    sourceCanonical: str
+    targetUri: str
+    targetCanonical: str
+    group: list[ConceptMapGroup]
+
+
+class ConceptMapGroup(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/conceptmap.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    source: str
+    sourceVersion: str
+    target: str
+    targetVersion: str
+    element: Required[list[ConceptMapGroupElement]]
+    unmapped: ConceptMapGroupUnmapped
+
+
+class ConceptMapGroupElement(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/conceptmap.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    code: str
+    display: str
+    target: list[ConceptMapGroupElementTarget]
+
+
+class ConceptMapGroupElementTarget(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/conceptmap.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    code: str
+    display: str
+    equivalence: Required[str]
+    comment: str
+    dependsOn: list[ConceptMapGroupElementTargetDependsOn]
+    product: list[ConceptMapGroupElementTargetDependsOn]
+
+
+class ConceptMapGroupElementTargetDependsOn(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/conceptmap.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    property: Required[str]
+    system: str
+    value: Required[str]
+    display: str
+
+
+class ConceptMapGroupUnmapped(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/conceptmap.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    mode: Required[str]
+    code: str
+    display: str
+    url: str
 
 
 class Condition(TypedDict, total=False):
@@ -1275,6 +2241,289 @@ class ContactPoint(TypedDict, total=False):
     use: str
     rank: int
     period: Period
+
+
+class Contract(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/contract.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    url: str
+    version: str
+    status: str
+    legalState: CodeableConcept
+    instantiatesCanonical: Reference
+    instantiatesUri: str
+    contentDerivative: CodeableConcept
+    issued: str
+    applies: Period
+    expirationType: CodeableConcept
+    subject: list[Reference]
+    authority: list[Reference]
+    domain: list[Reference]
+    site: list[Reference]
+    name: str
+    title: str
+    subtitle: str
+    alias: list[str]
+    author: Reference
+    scope: CodeableConcept
+    topicCodeableConcept: CodeableConcept
+    topicReference: Reference
+    type: CodeableConcept
+    subType: list[CodeableConcept]
+    contentDefinition: ContractContentDefinition
+    term: list[ContractTerm]
+    supportingInfo: list[Reference]
+    relevantHistory: list[Reference]
+    signer: list[ContractSigner]
+    friendly: list[ContractFriendly]
+    legal: list[ContractLegal]
+    rule: list[ContractRule]
+    legallyBindingAttachment: Attachment
+    legallyBindingReference: Reference
+
+
+class ContractContentDefinition(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/contract.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    type: Required[CodeableConcept]
+    subType: CodeableConcept
+    publisher: Reference
+    publicationDate: str
+    publicationStatus: Required[str]
+    copyright: str
+
+
+class ContractTerm(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/contract.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: Identifier
+    issued: str
+    applies: Period
+    topicCodeableConcept: CodeableConcept
+    topicReference: Reference
+    type: CodeableConcept
+    subType: CodeableConcept
+    text: str
+    securityLabel: list[ContractTermSecurityLabel]
+    offer: Required[ContractTermOffer]
+    asset: list[ContractTermAsset]
+    action: list[ContractTermAction]
+    group: list[ContractTerm]
+
+
+class ContractTermSecurityLabel(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/contract.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    number: list[int]
+    classification: Required[Coding]
+    category: list[Coding]
+    control: list[Coding]
+
+
+class ContractTermOffer(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/contract.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    party: list[ContractTermOfferParty]
+    topic: Reference
+    type: CodeableConcept
+    decision: CodeableConcept
+    decisionMode: list[CodeableConcept]
+    answer: list[ContractTermOfferAnswer]
+    text: str
+    linkId: list[str]
+    securityLabelNumber: list[int]
+
+
+class ContractTermOfferParty(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/contract.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    reference: Required[list[Reference]]
+    role: Required[CodeableConcept]
+
+
+class ContractTermOfferAnswer(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/contract.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    valueBoolean: bool
+    valueDecimal: float
+    valueInteger: int
+    valueDate: str
+    valueDateTime: str
+    valueTime: str
+    valueString: str
+    valueUri: str
+    valueAttachment: Attachment
+    valueCoding: Coding
+    valueQuantity: Quantity
+    valueReference: Reference
+
+
+class ContractTermAsset(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/contract.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    scope: CodeableConcept
+    type: list[CodeableConcept]
+    typeReference: list[Reference]
+    subtype: list[CodeableConcept]
+    relationship: Coding
+    context: list[ContractTermAssetContext]
+    condition: str
+    periodType: list[CodeableConcept]
+    period: list[Period]
+    usePeriod: list[Period]
+    text: str
+    linkId: list[str]
+    answer: list[ContractTermOfferAnswer]
+    securityLabelNumber: list[int]
+    valuedItem: list[ContractTermAssetValuedItem]
+
+
+class ContractTermAssetContext(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/contract.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    reference: Reference
+    code: list[CodeableConcept]
+    text: str
+
+
+class ContractTermAssetValuedItem(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/contract.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    entityCodeableConcept: CodeableConcept
+    entityReference: Reference
+    identifier: Identifier
+    effectiveTime: str
+    quantity: Quantity
+    unitPrice: Money
+    factor: float
+    points: float
+    net: Money
+    payment: str
+    paymentDate: str
+    responsible: Reference
+    recipient: Reference
+    linkId: list[str]
+    securityLabelNumber: list[int]
+
+
+class ContractTermAction(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/contract.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    doNotPerform: bool
+    type: Required[CodeableConcept]
+    subject: list[ContractTermActionSubject]
+    intent: Required[CodeableConcept]
+    linkId: list[str]
+    status: Required[CodeableConcept]
+    context: Reference
+    contextLinkId: list[str]
+    occurrenceDateTime: str
+    occurrencePeriod: Period
+    occurrenceTiming: Timing
+    requester: list[Reference]
+    requesterLinkId: list[str]
+    performerType: list[CodeableConcept]
+    performerRole: CodeableConcept
+    performer: Reference
+    performerLinkId: list[str]
+    reasonCode: list[CodeableConcept]
+    reasonReference: list[Reference]
+    reason: list[str]
+    reasonLinkId: list[str]
+    note: list[Annotation]
+    securityLabelNumber: list[int]
+
+
+class ContractTermActionSubject(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/contract.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    reference: Required[list[Reference]]
+    role: CodeableConcept
+
+
+class ContractSigner(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/contract.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    type: Required[Coding]
+    party: Required[Reference]
+    signature: Required[list[Signature]]
+
+
+class ContractFriendly(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/contract.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    contentAttachment: Attachment
+    contentReference: Reference
+
+
+class ContractLegal(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/contract.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    contentAttachment: Attachment
+    contentReference: Reference
+
+
+class ContractRule(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/contract.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    contentAttachment: Attachment
+    contentReference: Reference
 
 
 class Contributor(TypedDict, total=False):
@@ -1580,6 +2829,54 @@ class DataRequirementSort(TypedDict, total=False):
     direction: Required[str]
 
 
+class DetectedIssue(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/detectedissue.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    status: Required[str]
+    code: CodeableConcept
+    severity: str
+    patient: Reference
+    identifiedDateTime: str
+    identifiedPeriod: Period
+    author: Reference
+    implicated: list[Reference]
+    evidence: list[DetectedIssueEvidence]
+    detail: str
+    reference: str
+    mitigation: list[DetectedIssueMitigation]
+
+
+class DetectedIssueEvidence(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/detectedissue.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    code: list[CodeableConcept]
+    detail: list[Reference]
+
+
+class DetectedIssueMitigation(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/detectedissue.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    action: Required[CodeableConcept]
+    date: str
+    author: Reference
+
+
 class Device(TypedDict, total=False):
     """http://hl7.org/fhir/R4/device.html"""
 
@@ -1676,6 +2973,224 @@ class DeviceProperty(TypedDict, total=False):
     valueCode: list[CodeableConcept]
 
 
+class DeviceDefinition(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/devicedefinition.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    udiDeviceIdentifier: list[DeviceDefinitionUdiDeviceIdentifier]
+    manufacturerString: str
+    manufacturerReference: Reference
+    deviceName: list[DeviceDefinitionDeviceName]
+    modelNumber: str
+    type: CodeableConcept
+    specialization: list[DeviceDefinitionSpecialization]
+    version: list[str]
+    safety: list[CodeableConcept]
+    shelfLifeStorage: list[ProductShelfLife]
+    physicalCharacteristics: ProdCharacteristic
+    languageCode: list[CodeableConcept]
+    capability: list[DeviceDefinitionCapability]
+    property: list[DeviceDefinitionProperty]
+    owner: Reference
+    contact: list[ContactPoint]
+    url: str
+    onlineInformation: str
+    note: list[Annotation]
+    quantity: Quantity
+    parentDevice: Reference
+    material: list[DeviceDefinitionMaterial]
+
+
+class DeviceDefinitionUdiDeviceIdentifier(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/devicedefinition.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    deviceIdentifier: Required[str]
+    issuer: Required[str]
+    jurisdiction: Required[str]
+
+
+class DeviceDefinitionDeviceName(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/devicedefinition.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    name: Required[str]
+    type: Required[str]
+
+
+class DeviceDefinitionSpecialization(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/devicedefinition.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    systemType: Required[str]
+    version: str
+
+
+class DeviceDefinitionCapability(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/devicedefinition.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    type: Required[CodeableConcept]
+    description: list[CodeableConcept]
+
+
+class DeviceDefinitionProperty(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/devicedefinition.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    type: Required[CodeableConcept]
+    valueQuantity: list[Quantity]
+    valueCode: list[CodeableConcept]
+
+
+class DeviceDefinitionMaterial(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/devicedefinition.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    substance: Required[CodeableConcept]
+    alternate: bool
+    allergenicIndicator: bool
+
+
+class DeviceMetric(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/devicemetric.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    type: Required[CodeableConcept]
+    unit: CodeableConcept
+    source: Reference
+    parent: Reference
+    operationalStatus: str
+    color: str
+    category: Required[str]
+    measurementPeriod: Timing
+    calibration: list[DeviceMetricCalibration]
+
+
+class DeviceMetricCalibration(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/devicemetric.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    type: str
+    state: str
+    time: str
+
+
+class DeviceRequest(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/devicerequest.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    instantiatesCanonical: list[str]
+    instantiatesUri: list[str]
+    basedOn: list[Reference]
+    priorRequest: list[Reference]
+    groupIdentifier: Identifier
+    status: str
+    intent: Required[str]
+    priority: str
+    codeReference: Reference
+    codeCodeableConcept: CodeableConcept
+    parameter: list[DeviceRequestParameter]
+    subject: Required[Reference]
+    encounter: Reference
+    occurrenceDateTime: str
+    occurrencePeriod: Period
+    occurrenceTiming: Timing
+    authoredOn: str
+    requester: Reference
+    performerType: CodeableConcept
+    performer: Reference
+    reasonCode: list[CodeableConcept]
+    reasonReference: list[Reference]
+    insurance: list[Reference]
+    supportingInfo: list[Reference]
+    note: list[Annotation]
+    relevantHistory: list[Reference]
+
+
+class DeviceRequestParameter(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/devicerequest.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    code: CodeableConcept
+    valueCodeableConcept: CodeableConcept
+    valueQuantity: Quantity
+    valueRange: Range
+    valueBoolean: bool
+
+
+class DeviceUseStatement(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/deviceusestatement.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    basedOn: list[Reference]
+    status: Required[str]
+    subject: Required[Reference]
+    derivedFrom: list[Reference]
+    timingTiming: Timing
+    timingPeriod: Period
+    timingDateTime: str
+    recordedOn: str
+    source: Reference
+    device: Required[Reference]
+    reasonCode: list[CodeableConcept]
+    reasonReference: list[Reference]
+    bodySite: CodeableConcept
+    note: list[Annotation]
+
+
 class DiagnosticReport(TypedDict, total=False):
     """http://hl7.org/fhir/R4/diagnosticreport.html"""
 
@@ -1729,6 +3244,42 @@ class Distance(TypedDict, total=False):
     unit: str
     system: str
     code: str
+
+
+class DocumentManifest(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/documentmanifest.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    masterIdentifier: Identifier
+    identifier: list[Identifier]
+    status: Required[str]
+    type: CodeableConcept
+    subject: Reference
+    created: str
+    author: list[Reference]
+    recipient: list[Reference]
+    source: str
+    description: str
+    content: Required[list[Reference]]
+    related: list[DocumentManifestRelated]
+
+
+class DocumentManifestRelated(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/documentmanifest.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: Identifier
+    ref: Reference
 
 
 class DocumentReference(TypedDict, total=False):
@@ -1843,6 +3394,466 @@ class Duration(TypedDict, total=False):
     code: str
 
 
+class EffectEvidenceSynthesis(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/effectevidencesynthesis.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    url: str
+    identifier: list[Identifier]
+    version: str
+    name: str
+    title: str
+    status: Required[str]
+    date: str
+    publisher: str
+    contact: list[ContactDetail]
+    description: str
+    note: list[Annotation]
+    useContext: list[UsageContext]
+    jurisdiction: list[CodeableConcept]
+    copyright: str
+    approvalDate: str
+    lastReviewDate: str
+    effectivePeriod: Period
+    topic: list[CodeableConcept]
+    author: list[ContactDetail]
+    editor: list[ContactDetail]
+    reviewer: list[ContactDetail]
+    endorser: list[ContactDetail]
+    relatedArtifact: list[RelatedArtifact]
+    synthesisType: CodeableConcept
+    studyType: CodeableConcept
+    population: Required[Reference]
+    exposure: Required[Reference]
+    exposureAlternative: Required[Reference]
+    outcome: Required[Reference]
+    sampleSize: EffectEvidenceSynthesisSampleSize
+    resultsByExposure: list[EffectEvidenceSynthesisResultsByExposure]
+    effectEstimate: list[EffectEvidenceSynthesisEffectEstimate]
+    certainty: list[EffectEvidenceSynthesisCertainty]
+
+
+class EffectEvidenceSynthesisSampleSize(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/effectevidencesynthesis.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    description: str
+    numberOfStudies: int
+    numberOfParticipants: int
+
+
+class EffectEvidenceSynthesisResultsByExposure(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/effectevidencesynthesis.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    description: str
+    exposureState: str
+    variantState: CodeableConcept
+    riskEvidenceSynthesis: Required[Reference]
+
+
+class EffectEvidenceSynthesisEffectEstimate(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/effectevidencesynthesis.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    description: str
+    type: CodeableConcept
+    variantState: CodeableConcept
+    value: float
+    unitOfMeasure: CodeableConcept
+    precisionEstimate: list[EffectEvidenceSynthesisEffectEstimatePrecisionEstimate]
+
+
+_EffectEvidenceSynthesisEffectEstimatePrecisionEstimateKeywords = TypedDict("_EffectEvidenceSynthesisEffectEstimatePrecisionEstimateKeywords", {"from": "float"}, total=False)
+
+
+class EffectEvidenceSynthesisEffectEstimatePrecisionEstimate(_EffectEvidenceSynthesisEffectEstimatePrecisionEstimateKeywords, total=False):
+    """http://hl7.org/fhir/R4/effectevidencesynthesis.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    type: CodeableConcept
+    level: float
+    to: float
+
+
+class EffectEvidenceSynthesisCertainty(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/effectevidencesynthesis.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    rating: list[CodeableConcept]
+    note: list[Annotation]
+    certaintySubcomponent: list[EffectEvidenceSynthesisCertaintyCertaintySubcomponent]
+
+
+class EffectEvidenceSynthesisCertaintyCertaintySubcomponent(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/effectevidencesynthesis.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    type: CodeableConcept
+    rating: list[CodeableConcept]
+    note: list[Annotation]
+
+
+class ElementDefinition(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/datatypes.html#ElementDefinition"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    path: Required[str]
+    representation: list[str]
+    sliceName: str
+    sliceIsConstraining: bool
+    label: str
+    code: list[Coding]
+    slicing: ElementDefinitionSlicing
+    short: str
+    definition: str
+    comment: str
+    requirements: str
+    alias: list[str]
+    min: int
+    max: str
+    base: ElementDefinitionBase
+    contentReference: str
+    type: list[ElementDefinitionType]
+    defaultValueBase64Binary: str
+    defaultValueBoolean: bool
+    defaultValueCanonical: str
+    defaultValueCode: str
+    defaultValueDate: str
+    defaultValueDateTime: str
+    defaultValueDecimal: float
+    defaultValueId: str
+    defaultValueInstant: str
+    defaultValueInteger: int
+    defaultValueMarkdown: str
+    defaultValueOid: str
+    defaultValuePositiveInt: int
+    defaultValueString: str
+    defaultValueTime: str
+    defaultValueUnsignedInt: int
+    defaultValueUri: str
+    defaultValueUrl: str
+    defaultValueUuid: str
+    defaultValueAddress: Address
+    defaultValueAge: Age
+    defaultValueAnnotation: Annotation
+    defaultValueAttachment: Attachment
+    defaultValueCodeableConcept: CodeableConcept
+    defaultValueCoding: Coding
+    defaultValueContactPoint: ContactPoint
+    defaultValueCount: Count
+    defaultValueDistance: Distance
+    defaultValueDuration: Duration
+    defaultValueHumanName: HumanName
+    defaultValueIdentifier: Identifier
+    defaultValueMoney: Money
+    defaultValuePeriod: Period
+    defaultValueQuantity: Quantity
+    defaultValueRange: Range
+    defaultValueRatio: Ratio
+    defaultValueReference: Reference
+    defaultValueSampledData: SampledData
+    defaultValueSignature: Signature
+    defaultValueTiming: Timing
+    defaultValueContactDetail: ContactDetail
+    defaultValueContributor: Contributor
+    defaultValueDataRequirement: DataRequirement
+    defaultValueExpression: Expression
+    defaultValueParameterDefinition: ParameterDefinition
+    defaultValueRelatedArtifact: RelatedArtifact
+    defaultValueTriggerDefinition: TriggerDefinition
+    defaultValueUsageContext: UsageContext
+    defaultValueDosage: Dosage
+    defaultValueMeta: Meta
+    meaningWhenMissing: str
+    orderMeaning: str
+    fixedBase64Binary: str
+    fixedBoolean: bool
+    fixedCanonical: str
+    fixedCode: str
+    fixedDate: str
+    fixedDateTime: str
+    fixedDecimal: float
+    fixedId: str
+    fixedInstant: str
+    fixedInteger: int
+    fixedMarkdown: str
+    fixedOid: str
+    fixedPositiveInt: int
+    fixedString: str
+    fixedTime: str
+    fixedUnsignedInt: int
+    fixedUri: str
+    fixedUrl: str
+    fixedUuid: str
+    fixedAddress: Address
+    fixedAge: Age
+    fixedAnnotation: Annotation
+    fixedAttachment: Attachment
+    fixedCodeableConcept: CodeableConcept
+    fixedCoding: Coding
+    fixedContactPoint: ContactPoint
+    fixedCount: Count
+    fixedDistance: Distance
+    fixedDuration: Duration
+    fixedHumanName: HumanName
+    fixedIdentifier: Identifier
+    fixedMoney: Money
+    fixedPeriod: Period
+    fixedQuantity: Quantity
+    fixedRange: Range
+    fixedRatio: Ratio
+    fixedReference: Reference
+    fixedSampledData: SampledData
+    fixedSignature: Signature
+    fixedTiming: Timing
+    fixedContactDetail: ContactDetail
+    fixedContributor: Contributor
+    fixedDataRequirement: DataRequirement
+    fixedExpression: Expression
+    fixedParameterDefinition: ParameterDefinition
+    fixedRelatedArtifact: RelatedArtifact
+    fixedTriggerDefinition: TriggerDefinition
+    fixedUsageContext: UsageContext
+    fixedDosage: Dosage
+    fixedMeta: Meta
+    patternBase64Binary: str
+    patternBoolean: bool
+    patternCanonical: str
+    patternCode: str
+    patternDate: str
+    patternDateTime: str
+    patternDecimal: float
+    patternId: str
+    patternInstant: str
+    patternInteger: int
+    patternMarkdown: str
+    patternOid: str
+    patternPositiveInt: int
+    patternString: str
+    patternTime: str
+    patternUnsignedInt: int
+    patternUri: str
+    patternUrl: str
+    patternUuid: str
+    patternAddress: Address
+    patternAge: Age
+    patternAnnotation: Annotation
+    patternAttachment: Attachment
+    patternCodeableConcept: CodeableConcept
+    patternCoding: Coding
+    patternContactPoint: ContactPoint
+    patternCount: Count
+    patternDistance: Distance
+    patternDuration: Duration
+    patternHumanName: HumanName
+    patternIdentifier: Identifier
+    patternMoney: Money
+    patternPeriod: Period
+    patternQuantity: Quantity
+    patternRange: Range
+    patternRatio: Ratio
+    patternReference: Reference
+    patternSampledData: SampledData
+    patternSignature: Signature
+    patternTiming: Timing
+    patternContactDetail: ContactDetail
+    patternContributor: Contributor
+    patternDataRequirement: DataRequirement
+    patternExpression: Expression
+    patternParameterDefinition: ParameterDefinition
+    patternRelatedArtifact: RelatedArtifact
+    patternTriggerDefinition: TriggerDefinition
+    patternUsageContext: UsageContext
+    patternDosage: Dosage
+    patternMeta: Meta
+    example: list[ElementDefinitionExample]
+    minValueDate: str
+    minValueDateTime: str
+    minValueInstant: str
+    minValueTime: str
+    minValueDecimal: float
+    minValueInteger: int
+    minValuePositiveInt: int
+    minValueUnsignedInt: int
+    minValueQuantity: Quantity
+    maxValueDate: str
+    maxValueDateTime: str
+    maxValueInstant: str
+    maxValueTime: str
+    maxValueDecimal: float
+    maxValueInteger: int
+    maxValuePositiveInt: int
+    maxValueUnsignedInt: int
+    maxValueQuantity: Quantity
+    maxLength: int
+    condition: list[str]
+    constraint: list[ElementDefinitionConstraint]
+    mustSupport: bool
+    isModifier: bool
+    isModifierReason: str
+    isSummary: bool
+    binding: ElementDefinitionBinding
+    mapping: list[ElementDefinitionMapping]
+
+
+class ElementDefinitionSlicing(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/datatypes.html#ElementDefinition"""
+
+    id: str
+    extension: list[Extension]
+    discriminator: list[ElementDefinitionSlicingDiscriminator]
+    description: str
+    ordered: bool
+    rules: Required[str]
+
+
+class ElementDefinitionSlicingDiscriminator(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/datatypes.html#ElementDefinition"""
+
+    id: str
+    extension: list[Extension]
+    type: Required[str]
+    path: Required[str]
+
+
+class ElementDefinitionBase(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/datatypes.html#ElementDefinition"""
+
+    id: str
+    extension: list[Extension]
+    path: Required[str]
+    min: Required[int]
+    max: Required[str]
+
+
+class ElementDefinitionType(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/datatypes.html#ElementDefinition"""
+
+    id: str
+    extension: list[Extension]
+    code: Required[str]
+    profile: list[str]
+    targetProfile: list[str]
+    aggregation: list[str]
+    versioning: str
+
+
+class ElementDefinitionExample(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/datatypes.html#ElementDefinition"""
+
+    id: str
+    extension: list[Extension]
+    label: Required[str]
+    valueBase64Binary: str
+    valueBoolean: bool
+    valueCanonical: str
+    valueCode: str
+    valueDate: str
+    valueDateTime: str
+    valueDecimal: float
+    valueId: str
+    valueInstant: str
+    valueInteger: int
+    valueMarkdown: str
+    valueOid: str
+    valuePositiveInt: int
+    valueString: str
+    valueTime: str
+    valueUnsignedInt: int
+    valueUri: str
+    valueUrl: str
+    valueUuid: str
+    valueAddress: Address
+    valueAge: Age
+    valueAnnotation: Annotation
+    valueAttachment: Attachment
+    valueCodeableConcept: CodeableConcept
+    valueCoding: Coding
+    valueContactPoint: ContactPoint
+    valueCount: Count
+    valueDistance: Distance
+    valueDuration: Duration
+    valueHumanName: HumanName
+    valueIdentifier: Identifier
+    valueMoney: Money
+    valuePeriod: Period
+    valueQuantity: Quantity
+    valueRange: Range
+    valueRatio: Ratio
+    valueReference: Reference
+    valueSampledData: SampledData
+    valueSignature: Signature
+    valueTiming: Timing
+    valueContactDetail: ContactDetail
+    valueContributor: Contributor
+    valueDataRequirement: DataRequirement
+    valueExpression: Expression
+    valueParameterDefinition: ParameterDefinition
+    valueRelatedArtifact: RelatedArtifact
+    valueTriggerDefinition: TriggerDefinition
+    valueUsageContext: UsageContext
+    valueDosage: Dosage
+    valueMeta: Meta
+
+
+class ElementDefinitionConstraint(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/datatypes.html#ElementDefinition"""
+
+    id: str
+    extension: list[Extension]
+    key: Required[str]
+    requirements: str
+    severity: Required[str]
+    human: Required[str]
+    expression: str
+    xpath: str
+    source: str
+
+
+class ElementDefinitionBinding(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/datatypes.html#ElementDefinition"""
+
+    id: str
+    extension: list[Extension]
+    strength: Required[str]
+    description: str
+    valueSet: str
+
+
+class ElementDefinitionMapping(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/datatypes.html#ElementDefinition"""
+
+    id: str
+    extension: list[Extension]
+    identity: Required[str]
+    language: str
+    map: Required[str]
+    comment: str
+
+
 _EncounterKeywords = TypedDict("_EncounterKeywords", {"class": "Required[Coding]"}, total=False)
 
 
@@ -1955,6 +3966,74 @@ class EncounterLocation(TypedDict, total=False):
     period: Period
 
 
+class Endpoint(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/endpoint.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    status: Required[str]
+    connectionType: Required[Coding]
+    name: str
+    managingOrganization: Reference
+    contact: list[ContactPoint]
+    period: Period
+    payloadType: Required[list[CodeableConcept]]
+    payloadMimeType: list[str]
+    address: Required[str]
+    header: list[str]
+
+
+class EnrollmentRequest(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/enrollmentrequest.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    status: str
+    created: str
+    insurer: Reference
+    provider: Reference
+    candidate: Reference
+    coverage: Reference
+
+
+class EnrollmentResponse(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/enrollmentresponse.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    status: str
+    request: Reference
+    outcome: str
+    disposition: str
+    created: str
+    organization: Reference
+    requestProvider: Reference
+
+
 class EpisodeOfCare(TypedDict, total=False):
     """http://hl7.org/fhir/R4/episodeofcare.html"""
 
@@ -2000,6 +4079,286 @@ class EpisodeOfCareDiagnosis(TypedDict, total=False):
     condition: Required[Reference]
     role: CodeableConcept
     rank: int
+
+
+class EventDefinition(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/eventdefinition.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    url: str
+    identifier: list[Identifier]
+    version: str
+    name: str
+    title: str
+    subtitle: str
+    status: Required[str]
+    experimental: bool
+    subjectCodeableConcept: CodeableConcept
+    subjectReference: Reference
+    date: str
+    publisher: str
+    contact: list[ContactDetail]
+    description: str
+    useContext: list[UsageContext]
+    jurisdiction: list[CodeableConcept]
+    purpose: str
+    usage: str
+    copyright: str
+    approvalDate: str
+    lastReviewDate: str
+    effectivePeriod: Period
+    topic: list[CodeableConcept]
+    author: list[ContactDetail]
+    editor: list[ContactDetail]
+    reviewer: list[ContactDetail]
+    endorser: list[ContactDetail]
+    relatedArtifact: list[RelatedArtifact]
+    trigger: Required[list[TriggerDefinition]]
+
+
+class Evidence(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/evidence.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    url: str
+    identifier: list[Identifier]
+    version: str
+    name: str
+    title: str
+    shortTitle: str
+    subtitle: str
+    status: Required[str]
+    date: str
+    publisher: str
+    contact: list[ContactDetail]
+    description: str
+    note: list[Annotation]
+    useContext: list[UsageContext]
+    jurisdiction: list[CodeableConcept]
+    copyright: str
+    approvalDate: str
+    lastReviewDate: str
+    effectivePeriod: Period
+    topic: list[CodeableConcept]
+    author: list[ContactDetail]
+    editor: list[ContactDetail]
+    reviewer: list[ContactDetail]
+    endorser: list[ContactDetail]
+    relatedArtifact: list[RelatedArtifact]
+    exposureBackground: Required[Reference]
+    exposureVariant: list[Reference]
+    outcome: list[Reference]
+
+
+class EvidenceVariable(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/evidencevariable.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    url: str
+    identifier: list[Identifier]
+    version: str
+    name: str
+    title: str
+    shortTitle: str
+    subtitle: str
+    status: Required[str]
+    date: str
+    publisher: str
+    contact: list[ContactDetail]
+    description: str
+    note: list[Annotation]
+    useContext: list[UsageContext]
+    jurisdiction: list[CodeableConcept]
+    copyright: str
+    approvalDate: str
+    lastReviewDate: str
+    effectivePeriod: Period
+    topic: list[CodeableConcept]
+    author: list[ContactDetail]
+    editor: list[ContactDetail]
+    reviewer: list[ContactDetail]
+    endorser: list[ContactDetail]
+    relatedArtifact: list[RelatedArtifact]
+    type: str
+    characteristic: list[EvidenceVariableCharacteristic]
+
+
+class EvidenceVariableCharacteristic(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/evidencevariable.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    description: str
+    exclude: bool
+    definitionReference: Reference
+    definitionCanonical: str
+    definitionCodeableConcept: CodeableConcept
+    definitionExpression: Expression
+    definitionDataRequirement: DataRequirement
+    definitionTriggerDefinition: TriggerDefinition
+    usageContext: list[UsageContext]
+    participantEffectiveDateTime: str
+    participantEffectivePeriod: Period
+    participantEffectiveDuration: Duration
+    participantEffectiveTiming: Timing
+    timeFromStart: Duration
+    groupMeasure: str
+
+
+class ExampleScenario(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/examplescenario.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    url: str
+    identifier: list[Identifier]
+    version: str
+    name: str
+    status: Required[str]
+    experimental: bool
+    date: str
+    publisher: str
+    contact: list[ContactDetail]
+    useContext: list[UsageContext]
+    jurisdiction: list[CodeableConcept]
+    copyright: str
+    purpose: str
+    actor: list[ExampleScenarioActor]
+    instance: list[ExampleScenarioInstance]
+    process: list[ExampleScenarioProcess]
+    workflow: list[str]
+
+
+class ExampleScenarioActor(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/examplescenario.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    actorId: Required[str]
+    type: Required[str]
+    name: str
+    description: str
+
+
+class ExampleScenarioInstance(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/examplescenario.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    resourceId: Required[str]
+    resourceType: Required[str]
+    name: str
+    description: str
+    version: list[ExampleScenarioInstanceVersion]
+    containedInstance: list[ExampleScenarioInstanceContainedInstance]
+
+
+class ExampleScenarioInstanceVersion(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/examplescenario.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    versionId: Required[str]
+    description: Required[str]
+
+
+class ExampleScenarioInstanceContainedInstance(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/examplescenario.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    resourceId: Required[str]
+    versionId: str
+
+
+class ExampleScenarioProcess(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/examplescenario.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    title: Required[str]
+    description: str
+    preConditions: str
+    postConditions: str
+    step: list[ExampleScenarioProcessStep]
+
+
+class ExampleScenarioProcessStep(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/examplescenario.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    process: list[ExampleScenarioProcess]
+    pause: bool
+    operation: ExampleScenarioProcessStepOperation
+    alternative: list[ExampleScenarioProcessStepAlternative]
+
+
+class ExampleScenarioProcessStepOperation(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/examplescenario.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    number: Required[str]
+    type: str
+    name: str
+    initiator: str
+    receiver: str
+    description: str
+    initiatorActive: bool
+    receiverActive: bool
+    request: ExampleScenarioInstanceContainedInstance
+    response: ExampleScenarioInstanceContainedInstance
+
+
+class ExampleScenarioProcessStepAlternative(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/examplescenario.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    title: Required[str]
+    description: str
+    step: list[ExampleScenarioProcessStep]
 
 
 class ExplanationOfBenefit(TypedDict, total=False):
@@ -2450,6 +4809,62 @@ class Extension(TypedDict, total=False):
     valueMeta: Meta
 
 
+class FamilyMemberHistory(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/familymemberhistory.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    instantiatesCanonical: list[str]
+    instantiatesUri: list[str]
+    status: Required[str]
+    dataAbsentReason: CodeableConcept
+    patient: Required[Reference]
+    date: str
+    name: str
+    relationship: Required[CodeableConcept]
+    sex: CodeableConcept
+    bornPeriod: Period
+    bornDate: str
+    bornString: str
+    ageAge: Age
+    ageRange: Range
+    ageString: str
+    estimatedAge: bool
+    deceasedBoolean: bool
+    deceasedAge: Age
+    deceasedRange: Range
+    deceasedDate: str
+    deceasedString: str
+    reasonCode: list[CodeableConcept]
+    reasonReference: list[Reference]
+    note: list[Annotation]
+    condition: list[FamilyMemberHistoryCondition]
+
+
+class FamilyMemberHistoryCondition(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/familymemberhistory.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    code: Required[CodeableConcept]
+    outcome: CodeableConcept
+    contributedToDeath: bool
+    onsetAge: Age
+    onsetRange: Range
+    onsetPeriod: Period
+    onsetString: str
+    note: list[Annotation]
+
+
 class Flag(TypedDict, total=False):
     """http://hl7.org/fhir/R4/flag.html"""
 
@@ -2521,6 +4936,75 @@ class GoalTarget(TypedDict, total=False):
     dueDuration: Duration
 
 
+class GraphDefinition(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/graphdefinition.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    url: str
+    version: str
+    name: Required[str]
+    status: Required[str]
+    experimental: bool
+    date: str
+    publisher: str
+    contact: list[ContactDetail]
+    description: str
+    useContext: list[UsageContext]
+    jurisdiction: list[CodeableConcept]
+    purpose: str
+    start: Required[str]
+    profile: str
+    link: list[GraphDefinitionLink]
+
+
+class GraphDefinitionLink(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/graphdefinition.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    path: str
+    sliceName: str
+    min: int
+    max: str
+    description: str
+    target: list[GraphDefinitionLinkTarget]
+
+
+class GraphDefinitionLinkTarget(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/graphdefinition.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    type: Required[str]
+    params: str
+    profile: str
+    compartment: list[GraphDefinitionLinkTargetCompartment]
+    link: list[GraphDefinitionLink]
+
+
+class GraphDefinitionLinkTargetCompartment(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/graphdefinition.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    use: Required[str]
+    code: Required[str]
+    rule: Required[str]
+    expression: str
+    description: str
+
+
 class Group(TypedDict, total=False):
     """http://hl7.org/fhir/R4/group.html"""
 
@@ -2570,6 +5054,37 @@ class GroupMember(TypedDict, total=False):
     entity: Required[Reference]
     period: Period
     inactive: bool
+
+
+class GuidanceResponse(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/guidanceresponse.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    requestIdentifier: Identifier
+    identifier: list[Identifier]
+    moduleUri: str
+    moduleCanonical: str
+    moduleCodeableConcept: CodeableConcept
+    status: Required[str]
+    subject: Reference
+    encounter: Reference
+    occurrenceDateTime: str
+    performer: Reference
+    reasonCode: list[CodeableConcept]
+    reasonReference: list[Reference]
+    note: list[Annotation]
+    evaluationMessage: list[Reference]
+    outputParameters: Reference
+    result: Reference
+    dataRequirement: list[DataRequirement]
 
 
 class HealthcareService(TypedDict, total=False):
@@ -2836,6 +5351,251 @@ class ImmunizationProtocolApplied(TypedDict, total=False):
     seriesDosesString: str
 
 
+class ImmunizationEvaluation(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/immunizationevaluation.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    status: Required[str]
+    patient: Required[Reference]
+    date: str
+    authority: Reference
+    targetDisease: Required[CodeableConcept]
+    immunizationEvent: Required[Reference]
+    doseStatus: Required[CodeableConcept]
+    doseStatusReason: list[CodeableConcept]
+    description: str
+    series: str
+    doseNumberPositiveInt: int
+    doseNumberString: str
+    seriesDosesPositiveInt: int
+    seriesDosesString: str
+
+
+class ImmunizationRecommendation(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/immunizationrecommendation.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    patient: Required[Reference]
+    date: Required[str]
+    authority: Reference
+    recommendation: Required[list[ImmunizationRecommendationRecommendation]]
+
+
+class ImmunizationRecommendationRecommendation(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/immunizationrecommendation.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    vaccineCode: list[CodeableConcept]
+    targetDisease: CodeableConcept
+    contraindicatedVaccineCode: list[CodeableConcept]
+    forecastStatus: Required[CodeableConcept]
+    forecastReason: list[CodeableConcept]
+    dateCriterion: list[ImmunizationRecommendationRecommendationDateCriterion]
+    description: str
+    series: str
+    doseNumberPositiveInt: int
+    doseNumberString: str
+    seriesDosesPositiveInt: int
+    seriesDosesString: str
+    supportingImmunization: list[Reference]
+    supportingPatientInformation: list[Reference]
+
+
+class ImmunizationRecommendationRecommendationDateCriterion(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/immunizationrecommendation.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    code: Required[CodeableConcept]
+    value: Required[str]
+
+
+_ImplementationGuideKeywords = TypedDict("_ImplementationGuideKeywords", {"global": "list[ImplementationGuideGlobal]"}, total=False)
+
+
+class ImplementationGuide(_ImplementationGuideKeywords, total=False):
+    """http://hl7.org/fhir/R4/implementationguide.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    url: Required[str]
+    version: str
+    name: Required[str]
+    title: str
+    status: Required[str]
+    experimental: bool
+    date: str
+    publisher: str
+    contact: list[ContactDetail]
+    description: str
+    useContext: list[UsageContext]
+    jurisdiction: list[CodeableConcept]
+    copyright: str
+    packageId: Required[str]
+    license: str
+    fhirVersion: Required[list[str]]
+    dependsOn: list[ImplementationGuideDependsOn]
+    definition: ImplementationGuideDefinition
+    manifest: ImplementationGuideManifest
+
+
+class ImplementationGuideDependsOn(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/implementationguide.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    uri: Required[str]
+    packageId: str
+    version: str
+
+
+class ImplementationGuideGlobal(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/implementationguide.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    type: Required[str]
+    profile: Required[str]
+
+
+class ImplementationGuideDefinition(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/implementationguide.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    grouping: list[ImplementationGuideDefinitionGrouping]
+    resource: Required[list[ImplementationGuideDefinitionResource]]
+    page: ImplementationGuideDefinitionPage
+    parameter: list[ImplementationGuideDefinitionParameter]
+    template: list[ImplementationGuideDefinitionTemplate]
+
+
+class ImplementationGuideDefinitionGrouping(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/implementationguide.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    name: Required[str]
+    description: str
+
+
+class ImplementationGuideDefinitionResource(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/implementationguide.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    reference: Required[Reference]
+    fhirVersion: list[str]
+    name: str
+    description: str
+    exampleBoolean: bool
+    exampleCanonical: str
+    groupingId: str
+
+
+class ImplementationGuideDefinitionPage(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/implementationguide.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    nameUrl: str
+    nameReference: Reference
+    title: Required[str]
+    generation: Required[str]
+    page: list[ImplementationGuideDefinitionPage]
+
+
+class ImplementationGuideDefinitionParameter(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/implementationguide.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    code: Required[str]
+    value: Required[str]
+
+
+class ImplementationGuideDefinitionTemplate(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/implementationguide.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    code: Required[str]
+    source: Required[str]
+    scope: str
+
+
+class ImplementationGuideManifest(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/implementationguide.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    rendering: str
+    resource: Required[list[ImplementationGuideManifestResource]]
+    page: list[ImplementationGuideManifestPage]
+    image: list[str]
+    other: list[str]
+
+
+class ImplementationGuideManifestResource(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/implementationguide.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    reference: Required[Reference]
+    exampleBoolean: bool
+    exampleCanonical: str
+    relativePath: str
+
+
+class ImplementationGuideManifestPage(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/implementationguide.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    name: Required[str]
+    title: str
+    anchor: list[str]
+
+
 class InsurancePlan(TypedDict, total=False):
     """http://hl7.org/fhir/R4/insuranceplan.html"""
 
@@ -2966,6 +5726,116 @@ class InsurancePlanPlanSpecificCostBenefitCost(TypedDict, total=False):
     value: Quantity
 
 
+class Invoice(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/invoice.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    status: Required[str]
+    cancelledReason: str
+    type: CodeableConcept
+    subject: Reference
+    recipient: Reference
+    date: str
+    participant: list[InvoiceParticipant]
+    issuer: Reference
+    account: Reference
+    lineItem: list[InvoiceLineItem]
+    totalPriceComponent: list[InvoiceLineItemPriceComponent]
+    totalNet: Money
+    totalGross: Money
+    paymentTerms: str
+    note: list[Annotation]
+
+
+class InvoiceParticipant(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/invoice.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    role: CodeableConcept
+    actor: Required[Reference]
+
+
+class InvoiceLineItem(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/invoice.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    sequence: int
+    chargeItemReference: Reference
+    chargeItemCodeableConcept: CodeableConcept
+    priceComponent: list[InvoiceLineItemPriceComponent]
+
+
+class InvoiceLineItemPriceComponent(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/invoice.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    type: Required[str]
+    code: CodeableConcept
+    factor: float
+    amount: Money
+
+
+class Library(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/library.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    url: str
+    identifier: list[Identifier]
+    version: str
+    name: str
+    title: str
+    subtitle: str
+    status: Required[str]
+    experimental: bool
+    type: Required[CodeableConcept]
+    subjectCodeableConcept: CodeableConcept
+    subjectReference: Reference
+    date: str
+    publisher: str
+    contact: list[ContactDetail]
+    description: str
+    useContext: list[UsageContext]
+    jurisdiction: list[CodeableConcept]
+    purpose: str
+    usage: str
+    copyright: str
+    approvalDate: str
+    lastReviewDate: str
+    effectivePeriod: Period
+    topic: list[CodeableConcept]
+    author: list[ContactDetail]
+    editor: list[ContactDetail]
+    reviewer: list[ContactDetail]
+    endorser: list[ContactDetail]
+    relatedArtifact: list[RelatedArtifact]
+    parameter: list[ParameterDefinition]
+    dataRequirement: list[DataRequirement]
+    content: list[Attachment]
+
+
 class Linkage(TypedDict, total=False):
     """http://hl7.org/fhir/R4/linkage.html"""
 
@@ -3084,6 +5954,19 @@ class LocationHoursOfOperation(TypedDict, total=False):
     allDay: bool
     openingTime: str
     closingTime: str
+
+
+class MarketingStatus(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/datatypes.html#MarketingStatus"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    country: Required[CodeableConcept]
+    jurisdiction: CodeableConcept
+    status: Required[CodeableConcept]
+    dateRange: Required[Period]
+    restoreDate: str
 
 
 class Measure(TypedDict, total=False):
@@ -3291,6 +6174,43 @@ class MeasureReportGroupStratifierStratumPopulation(TypedDict, total=False):
     subjectResults: Reference
 
 
+class Media(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/media.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    basedOn: list[Reference]
+    partOf: list[Reference]
+    status: Required[str]
+    type: CodeableConcept
+    modality: CodeableConcept
+    view: CodeableConcept
+    subject: Reference
+    encounter: Reference
+    createdDateTime: str
+    createdPeriod: Period
+    issued: str
+    operator: Reference
+    reasonCode: list[CodeableConcept]
+    bodySite: CodeableConcept
+    deviceName: str
+    device: Reference
+    height: int
+    width: int
+    frames: int
+    duration: float
+    content: Required[Attachment]
+    note: list[Annotation]
+
+
 class Medication(TypedDict, total=False):
     """http://hl7.org/fhir/R4/medication.html"""
 
@@ -3393,6 +6313,275 @@ class MedicationAdministrationDosage(TypedDict, total=False):
     dose: Quantity
     rateRatio: Ratio
     rateQuantity: Quantity
+
+
+class MedicationDispense(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicationdispense.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    partOf: list[Reference]
+    status: Required[str]
+    statusReasonCodeableConcept: CodeableConcept
+    statusReasonReference: Reference
+    category: CodeableConcept
+    medicationCodeableConcept: CodeableConcept
+    medicationReference: Reference
+    subject: Reference
+    context: Reference
+    supportingInformation: list[Reference]
+    performer: list[MedicationDispensePerformer]
+    location: Reference
+    authorizingPrescription: list[Reference]
+    type: CodeableConcept
+    quantity: Quantity
+    daysSupply: Quantity
+    whenPrepared: str
+    whenHandedOver: str
+    destination: Reference
+    receiver: list[Reference]
+    note: list[Annotation]
+    dosageInstruction: list[Dosage]
+    substitution: MedicationDispenseSubstitution
+    detectedIssue: list[Reference]
+    eventHistory: list[Reference]
+
+
+class MedicationDispensePerformer(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicationdispense.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    function: CodeableConcept
+    actor: Required[Reference]
+
+
+class MedicationDispenseSubstitution(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicationdispense.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    wasSubstituted: Required[bool]
+    type: CodeableConcept
+    reason: list[CodeableConcept]
+    responsibleParty: list[Reference]
+
+
+class MedicationKnowledge(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicationknowledge.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    code: CodeableConcept
+    status: str
+    manufacturer: Reference
+    doseForm: CodeableConcept
+    amount: Quantity
+    synonym: list[str]
+    relatedMedicationKnowledge: list[MedicationKnowledgeRelatedMedicationKnowledge]
+    associatedMedication: list[Reference]
+    productType: list[CodeableConcept]
+    monograph: list[MedicationKnowledgeMonograph]
+    ingredient: list[MedicationKnowledgeIngredient]
+    preparationInstruction: str
+    intendedRoute: list[CodeableConcept]
+    cost: list[MedicationKnowledgeCost]
+    monitoringProgram: list[MedicationKnowledgeMonitoringProgram]
+    administrationGuidelines: list[MedicationKnowledgeAdministrationGuidelines]
+    medicineClassification: list[MedicationKnowledgeMedicineClassification]
+    packaging: MedicationKnowledgePackaging
+    drugCharacteristic: list[MedicationKnowledgeDrugCharacteristic]
+    contraindication: list[Reference]
+    regulatory: list[MedicationKnowledgeRegulatory]
+    kinetics: list[MedicationKnowledgeKinetics]
+
+
+class MedicationKnowledgeRelatedMedicationKnowledge(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicationknowledge.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    type: Required[CodeableConcept]
+    reference: Required[list[Reference]]
+
+
+class MedicationKnowledgeMonograph(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicationknowledge.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    type: CodeableConcept
+    source: Reference
+
+
+class MedicationKnowledgeIngredient(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicationknowledge.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    itemCodeableConcept: CodeableConcept
+    itemReference: Reference
+    isActive: bool
+    strength: Ratio
+
+
+class MedicationKnowledgeCost(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicationknowledge.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    type: Required[CodeableConcept]
+    source: str
+    cost: Required[Money]
+
+
+class MedicationKnowledgeMonitoringProgram(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicationknowledge.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    type: CodeableConcept
+    name: str
+
+
+class MedicationKnowledgeAdministrationGuidelines(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicationknowledge.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    dosage: list[MedicationKnowledgeAdministrationGuidelinesDosage]
+    indicationCodeableConcept: CodeableConcept
+    indicationReference: Reference
+    patientCharacteristics: list[MedicationKnowledgeAdministrationGuidelinesPatientCharacteristics]
+
+
+class MedicationKnowledgeAdministrationGuidelinesDosage(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicationknowledge.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    type: Required[CodeableConcept]
+    dosage: Required[list[Dosage]]
+
+
+class MedicationKnowledgeAdministrationGuidelinesPatientCharacteristics(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicationknowledge.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    characteristicCodeableConcept: CodeableConcept
+    characteristicQuantity: Quantity
+    value: list[str]
+
+
+class MedicationKnowledgeMedicineClassification(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicationknowledge.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    type: Required[CodeableConcept]
+    classification: list[CodeableConcept]
+
+
+class MedicationKnowledgePackaging(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicationknowledge.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    type: CodeableConcept
+    quantity: Quantity
+
+
+class MedicationKnowledgeDrugCharacteristic(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicationknowledge.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    type: CodeableConcept
+    valueCodeableConcept: CodeableConcept
+    valueString: str
+    valueQuantity: Quantity
+    valueBase64Binary: str
+
+
+class MedicationKnowledgeRegulatory(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicationknowledge.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    regulatoryAuthority: Required[Reference]
+    substitution: list[MedicationKnowledgeRegulatorySubstitution]
+    schedule: list[MedicationKnowledgeRegulatorySchedule]
+    maxDispense: MedicationKnowledgeRegulatoryMaxDispense
+
+
+class MedicationKnowledgeRegulatorySubstitution(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicationknowledge.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    type: Required[CodeableConcept]
+    allowed: Required[bool]
+
+
+class MedicationKnowledgeRegulatorySchedule(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicationknowledge.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    schedule: Required[CodeableConcept]
+
+
+class MedicationKnowledgeRegulatoryMaxDispense(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicationknowledge.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    quantity: Required[Quantity]
+    period: Duration
+
+
+class MedicationKnowledgeKinetics(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicationknowledge.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    areaUnderCurve: list[Quantity]
+    lethalDose50: list[Quantity]
+    halfLifePeriod: Duration
 
 
 class MedicationRequest(TypedDict, total=False):
@@ -3512,6 +6701,608 @@ class MedicationStatement(TypedDict, total=False):
     dosage: list[Dosage]
 
 
+class MedicinalProduct(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicinalproduct.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    type: CodeableConcept
+    domain: Coding
+    combinedPharmaceuticalDoseForm: CodeableConcept
+    legalStatusOfSupply: CodeableConcept
+    additionalMonitoringIndicator: CodeableConcept
+    specialMeasures: list[str]
+    paediatricUseIndicator: CodeableConcept
+    productClassification: list[CodeableConcept]
+    marketingStatus: list[MarketingStatus]
+    pharmaceuticalProduct: list[Reference]
+    packagedMedicinalProduct: list[Reference]
+    attachedDocument: list[Reference]
+    masterFile: list[Reference]
+    contact: list[Reference]
+    clinicalTrial: list[Reference]
+    name: Required[list[MedicinalProductName]]
+    crossReference: list[Identifier]
+    manufacturingBusinessOperation: list[MedicinalProductManufacturingBusinessOperation]
+    specialDesignation: list[MedicinalProductSpecialDesignation]
+
+
+class MedicinalProductName(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicinalproduct.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    productName: Required[str]
+    namePart: list[MedicinalProductNameNamePart]
+    countryLanguage: list[MedicinalProductNameCountryLanguage]
+
+
+class MedicinalProductNameNamePart(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicinalproduct.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    part: Required[str]
+    type: Required[Coding]
+
+
+class MedicinalProductNameCountryLanguage(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicinalproduct.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    country: Required[CodeableConcept]
+    jurisdiction: CodeableConcept
+    language: Required[CodeableConcept]
+
+
+class MedicinalProductManufacturingBusinessOperation(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicinalproduct.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    operationType: CodeableConcept
+    authorisationReferenceNumber: Identifier
+    effectiveDate: str
+    confidentialityIndicator: CodeableConcept
+    manufacturer: list[Reference]
+    regulator: Reference
+
+
+class MedicinalProductSpecialDesignation(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicinalproduct.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    type: CodeableConcept
+    intendedUse: CodeableConcept
+    indicationCodeableConcept: CodeableConcept
+    indicationReference: Reference
+    status: CodeableConcept
+    date: str
+    species: CodeableConcept
+
+
+class MedicinalProductAuthorization(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicinalproductauthorization.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    subject: Reference
+    country: list[CodeableConcept]
+    jurisdiction: list[CodeableConcept]
+    status: CodeableConcept
+    statusDate: str
+    restoreDate: str
+    validityPeriod: Period
+    dataExclusivityPeriod: Period
+    dateOfFirstAuthorization: str
+    internationalBirthDate: str
+    legalBasis: CodeableConcept
+    jurisdictionalAuthorization: list[MedicinalProductAuthorizationJurisdictionalAuthorization]
+    holder: Reference
+    regulator: Reference
+    procedure: MedicinalProductAuthorizationProcedure
+
+
+class MedicinalProductAuthorizationJurisdictionalAuthorization(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicinalproductauthorization.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    country: CodeableConcept
+    jurisdiction: list[CodeableConcept]
+    legalStatusOfSupply: CodeableConcept
+    validityPeriod: Period
+
+
+class MedicinalProductAuthorizationProcedure(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicinalproductauthorization.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: Identifier
+    type: Required[CodeableConcept]
+    datePeriod: Period
+    dateDateTime: str
+    application: list[MedicinalProductAuthorizationProcedure]
+
+
+class MedicinalProductContraindication(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicinalproductcontraindication.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    subject: list[Reference]
+    disease: CodeableConcept
+    diseaseStatus: CodeableConcept
+    comorbidity: list[CodeableConcept]
+    therapeuticIndication: list[Reference]
+    otherTherapy: list[MedicinalProductContraindicationOtherTherapy]
+    population: list[Population]
+
+
+class MedicinalProductContraindicationOtherTherapy(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicinalproductcontraindication.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    therapyRelationshipType: Required[CodeableConcept]
+    medicationCodeableConcept: CodeableConcept
+    medicationReference: Reference
+
+
+class MedicinalProductIndication(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicinalproductindication.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    subject: list[Reference]
+    diseaseSymptomProcedure: CodeableConcept
+    diseaseStatus: CodeableConcept
+    comorbidity: list[CodeableConcept]
+    intendedEffect: CodeableConcept
+    duration: Quantity
+    otherTherapy: list[MedicinalProductIndicationOtherTherapy]
+    undesirableEffect: list[Reference]
+    population: list[Population]
+
+
+class MedicinalProductIndicationOtherTherapy(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicinalproductindication.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    therapyRelationshipType: Required[CodeableConcept]
+    medicationCodeableConcept: CodeableConcept
+    medicationReference: Reference
+
+
+class MedicinalProductIngredient(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicinalproductingredient.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: Identifier
+    role: Required[CodeableConcept]
+    allergenicIndicator: bool
+    manufacturer: list[Reference]
+    specifiedSubstance: list[MedicinalProductIngredientSpecifiedSubstance]
+    substance: MedicinalProductIngredientSubstance
+
+
+class MedicinalProductIngredientSpecifiedSubstance(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicinalproductingredient.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    code: Required[CodeableConcept]
+    group: Required[CodeableConcept]
+    confidentiality: CodeableConcept
+    strength: list[MedicinalProductIngredientSpecifiedSubstanceStrength]
+
+
+class MedicinalProductIngredientSpecifiedSubstanceStrength(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicinalproductingredient.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    presentation: Required[Ratio]
+    presentationLowLimit: Ratio
+    concentration: Ratio
+    concentrationLowLimit: Ratio
+    measurementPoint: str
+    country: list[CodeableConcept]
+    referenceStrength: list[MedicinalProductIngredientSpecifiedSubstanceStrengthReferenceStrength]
+
+
+class MedicinalProductIngredientSpecifiedSubstanceStrengthReferenceStrength(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicinalproductingredient.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    substance: CodeableConcept
+    strength: Required[Ratio]
+    strengthLowLimit: Ratio
+    measurementPoint: str
+    country: list[CodeableConcept]
+
+
+class MedicinalProductIngredientSubstance(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicinalproductingredient.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    code: Required[CodeableConcept]
+    strength: list[MedicinalProductIngredientSpecifiedSubstanceStrength]
+
+
+class MedicinalProductInteraction(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicinalproductinteraction.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    subject: list[Reference]
+    description: str
+    interactant: list[MedicinalProductInteractionInteractant]
+    type: CodeableConcept
+    effect: CodeableConcept
+    incidence: CodeableConcept
+    management: CodeableConcept
+
+
+class MedicinalProductInteractionInteractant(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicinalproductinteraction.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    itemReference: Reference
+    itemCodeableConcept: CodeableConcept
+
+
+class MedicinalProductManufactured(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicinalproductmanufactured.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    manufacturedDoseForm: Required[CodeableConcept]
+    unitOfPresentation: CodeableConcept
+    quantity: Required[Quantity]
+    manufacturer: list[Reference]
+    ingredient: list[Reference]
+    physicalCharacteristics: ProdCharacteristic
+    otherCharacteristics: list[CodeableConcept]
+
+
+class MedicinalProductPackaged(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicinalproductpackaged.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    subject: list[Reference]
+    description: str
+    legalStatusOfSupply: CodeableConcept
+    marketingStatus: list[MarketingStatus]
+    marketingAuthorization: Reference
+    manufacturer: list[Reference]
+    batchIdentifier: list[MedicinalProductPackagedBatchIdentifier]
+    packageItem: Required[list[MedicinalProductPackagedPackageItem]]
+
+
+class MedicinalProductPackagedBatchIdentifier(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicinalproductpackaged.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    outerPackaging: Required[Identifier]
+    immediatePackaging: Identifier
+
+
+class MedicinalProductPackagedPackageItem(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicinalproductpackaged.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    type: Required[CodeableConcept]
+    quantity: Required[Quantity]
+    material: list[CodeableConcept]
+    alternateMaterial: list[CodeableConcept]
+    device: list[Reference]
+    manufacturedItem: list[Reference]
+    packageItem: list[MedicinalProductPackagedPackageItem]
+    physicalCharacteristics: ProdCharacteristic
+    otherCharacteristics: list[CodeableConcept]
+    shelfLifeStorage: list[ProductShelfLife]
+    manufacturer: list[Reference]
+
+
+class MedicinalProductPharmaceutical(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicinalproductpharmaceutical.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    administrableDoseForm: Required[CodeableConcept]
+    unitOfPresentation: CodeableConcept
+    ingredient: list[Reference]
+    device: list[Reference]
+    characteristics: list[MedicinalProductPharmaceuticalCharacteristics]
+    routeOfAdministration: Required[list[MedicinalProductPharmaceuticalRouteOfAdministration]]
+
+
+class MedicinalProductPharmaceuticalCharacteristics(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicinalproductpharmaceutical.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    code: Required[CodeableConcept]
+    status: CodeableConcept
+
+
+class MedicinalProductPharmaceuticalRouteOfAdministration(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicinalproductpharmaceutical.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    code: Required[CodeableConcept]
+    firstDose: Quantity
+    maxSingleDose: Quantity
+    maxDosePerDay: Quantity
+    maxDosePerTreatmentPeriod: Ratio
+    maxTreatmentPeriod: Duration
+    targetSpecies: list[MedicinalProductPharmaceuticalRouteOfAdministrationTargetSpecies]
+
+
+class MedicinalProductPharmaceuticalRouteOfAdministrationTargetSpecies(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicinalproductpharmaceutical.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    code: Required[CodeableConcept]
+    withdrawalPeriod: list[MedicinalProductPharmaceuticalRouteOfAdministrationTargetSpeciesWithdrawalPeriod]
+
+
+class MedicinalProductPharmaceuticalRouteOfAdministrationTargetSpeciesWithdrawalPeriod(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicinalproductpharmaceutical.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    tissue: Required[CodeableConcept]
+    value: Required[Quantity]
+    supportingInformation: str
+
+
+class MedicinalProductUndesirableEffect(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/medicinalproductundesirableeffect.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    subject: list[Reference]
+    symptomConditionEffect: CodeableConcept
+    classification: CodeableConcept
+    frequencyOfOccurrence: CodeableConcept
+    population: list[Population]
+
+
+class MessageDefinition(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/messagedefinition.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    url: str
+    identifier: list[Identifier]
+    version: str
+    name: str
+    title: str
+    replaces: list[str]
+    status: Required[str]
+    experimental: bool
+    date: Required[str]
+    publisher: str
+    contact: list[ContactDetail]
+    description: str
+    useContext: list[UsageContext]
+    jurisdiction: list[CodeableConcept]
+    purpose: str
+    copyright: str
+    base: str
+    parent: list[str]
+    eventCoding: Coding
+    eventUri: str
+    category: str
+    focus: list[MessageDefinitionFocus]
+    responseRequired: str
+    allowedResponse: list[MessageDefinitionAllowedResponse]
+    graph: list[str]
+
+
+class MessageDefinitionFocus(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/messagedefinition.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    code: Required[str]
+    profile: str
+    min: Required[int]
+    max: str
+
+
+class MessageDefinitionAllowedResponse(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/messagedefinition.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    message: Required[str]
+    situation: str
+
+
+class MessageHeader(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/messageheader.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    eventCoding: Coding
+    eventUri: str
+    destination: list[MessageHeaderDestination]
+    sender: Reference
+    enterer: Reference
+    author: Reference
+    source: Required[MessageHeaderSource]
+    responsible: Reference
+    reason: CodeableConcept
+    response: MessageHeaderResponse
+    focus: list[Reference]
+    definition: str
+
+
+class MessageHeaderDestination(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/messageheader.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    name: str
+    target: Reference
+    endpoint: Required[str]
+    receiver: Reference
+
+
+class MessageHeaderSource(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/messageheader.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    name: str
+    software: str
+    version: str
+    contact: ContactPoint
+    endpoint: Required[str]
+
+
+class MessageHeaderResponse(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/messageheader.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: Required[str]
+    code: Required[str]
+    details: Reference
+
+
 class Meta(TypedDict, total=False):
     """http://hl7.org/fhir/R4/datatypes.html#Meta"""
 
@@ -3525,6 +7316,152 @@ class Meta(TypedDict, total=False):
     tag: list[Coding]
 
 
+class MolecularSequence(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/molecularsequence.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    type: str
+    coordinateSystem: Required[int]
+    patient: Reference
+    specimen: Reference
+    device: Reference
+    performer: Reference
+    quantity: Quantity
+    referenceSeq: MolecularSequenceReferenceSeq
+    variant: list[MolecularSequenceVariant]
+    observedSeq: str
+    quality: list[MolecularSequenceQuality]
+    readCoverage: int
+    repository: list[MolecularSequenceRepository]
+    pointer: list[Reference]
+    structureVariant: list[MolecularSequenceStructureVariant]
+
+
+class MolecularSequenceReferenceSeq(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/molecularsequence.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    chromosome: CodeableConcept
+    genomeBuild: str
+    orientation: str
+    referenceSeqId: CodeableConcept
+    referenceSeqPointer: Reference
+    referenceSeqString: str
+    strand: str
+    windowStart: int
+    windowEnd: int
+
+
+class MolecularSequenceVariant(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/molecularsequence.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    start: int
+    end: int
+    observedAllele: str
+    referenceAllele: str
+    cigar: str
+    variantPointer: Reference
+
+
+class MolecularSequenceQuality(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/molecularsequence.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    type: Required[str]
+    standardSequence: CodeableConcept
+    start: int
+    end: int
+    score: Quantity
+    method: CodeableConcept
+    truthTP: float
+    queryTP: float
+    truthFN: float
+    queryFP: float
+    gtFP: float
+    precision: float
+    recall: float
+    fScore: float
+    roc: MolecularSequenceQualityRoc
+
+
+class MolecularSequenceQualityRoc(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/molecularsequence.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    score: list[int]
+    numTP: list[int]
+    numFP: list[int]
+    numFN: list[int]
+    precision: list[float]
+    sensitivity: list[float]
+    fMeasure: list[float]
+
+
+class MolecularSequenceRepository(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/molecularsequence.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    type: Required[str]
+    url: str
+    name: str
+    datasetId: str
+    variantsetId: str
+    readsetId: str
+
+
+class MolecularSequenceStructureVariant(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/molecularsequence.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    variantType: CodeableConcept
+    exact: bool
+    length: int
+    outer: MolecularSequenceStructureVariantOuter
+    inner: MolecularSequenceStructureVariantInner
+
+
+class MolecularSequenceStructureVariantOuter(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/molecularsequence.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    start: int
+    end: int
+
+
+class MolecularSequenceStructureVariantInner(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/molecularsequence.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    start: int
+    end: int
+
+
 class Money(TypedDict, total=False):
     """http://hl7.org/fhir/R4/datatypes.html#Money"""
 
@@ -3534,6 +7471,46 @@ class Money(TypedDict, total=False):
     currency: str
 
 
+class NamingSystem(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/namingsystem.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    name: Required[str]
+    status: Required[str]
+    kind: Required[str]
+    date: Required[str]
+    publisher: str
+    contact: list[ContactDetail]
+    responsible: str
+    type: CodeableConcept
+    description: str
+    useContext: list[UsageContext]
+    jurisdiction: list[CodeableConcept]
+    usage: str
+    uniqueId: Required[list[NamingSystemUniqueId]]
+
+
+class NamingSystemUniqueId(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/namingsystem.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    type: Required[str]
+    value: Required[str]
+    preferred: bool
+    comment: str
+    period: Period
+
+
 class Narrative(TypedDict, total=False):
     """http://hl7.org/fhir/R4/datatypes.html#Narrative"""
 
@@ -3541,6 +7518,113 @@ class Narrative(TypedDict, total=False):
     extension: list[Extension]
     status: Required[str]
     div: Required[str]
+
+
+class NutritionOrder(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/nutritionorder.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    instantiatesCanonical: list[str]
+    instantiatesUri: list[str]
+    instantiates: list[str]
+    status: Required[str]
+    intent: Required[str]
+    patient: Required[Reference]
+    encounter: Reference
+    dateTime: Required[str]
+    orderer: Reference
+    allergyIntolerance: list[Reference]
+    foodPreferenceModifier: list[CodeableConcept]
+    excludeFoodModifier: list[CodeableConcept]
+    oralDiet: NutritionOrderOralDiet
+    supplement: list[NutritionOrderSupplement]
+    enteralFormula: NutritionOrderEnteralFormula
+    note: list[Annotation]
+
+
+class NutritionOrderOralDiet(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/nutritionorder.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    type: list[CodeableConcept]
+    schedule: list[Timing]
+    nutrient: list[NutritionOrderOralDietNutrient]
+    texture: list[NutritionOrderOralDietTexture]
+    fluidConsistencyType: list[CodeableConcept]
+    instruction: str
+
+
+class NutritionOrderOralDietNutrient(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/nutritionorder.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    modifier: CodeableConcept
+    amount: Quantity
+
+
+class NutritionOrderOralDietTexture(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/nutritionorder.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    modifier: CodeableConcept
+    foodType: CodeableConcept
+
+
+class NutritionOrderSupplement(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/nutritionorder.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    type: CodeableConcept
+    productName: str
+    schedule: list[Timing]
+    quantity: Quantity
+    instruction: str
+
+
+class NutritionOrderEnteralFormula(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/nutritionorder.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    baseFormulaType: CodeableConcept
+    baseFormulaProductName: str
+    additiveType: CodeableConcept
+    additiveProductName: str
+    caloricDensity: Quantity
+    routeofAdministration: CodeableConcept
+    administration: list[NutritionOrderEnteralFormulaAdministration]
+    maxVolumeToDeliver: Quantity
+    administrationInstruction: str
+
+
+class NutritionOrderEnteralFormulaAdministration(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/nutritionorder.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    schedule: Timing
+    quantity: Quantity
+    rateQuantity: Quantity
+    rateRatio: Ratio
 
 
 class Observation(TypedDict, total=False):
@@ -3631,6 +7715,150 @@ class ObservationComponent(TypedDict, total=False):
     referenceRange: list[ObservationReferenceRange]
 
 
+class ObservationDefinition(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/observationdefinition.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    category: list[CodeableConcept]
+    code: Required[CodeableConcept]
+    identifier: list[Identifier]
+    permittedDataType: list[str]
+    multipleResultsAllowed: bool
+    method: CodeableConcept
+    preferredReportName: str
+    quantitativeDetails: ObservationDefinitionQuantitativeDetails
+    qualifiedInterval: list[ObservationDefinitionQualifiedInterval]
+    validCodedValueSet: Reference
+    normalCodedValueSet: Reference
+    abnormalCodedValueSet: Reference
+    criticalCodedValueSet: Reference
+
+
+class ObservationDefinitionQuantitativeDetails(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/observationdefinition.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    customaryUnit: CodeableConcept
+    unit: CodeableConcept
+    conversionFactor: float
+    decimalPrecision: int
+
+
+class ObservationDefinitionQualifiedInterval(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/observationdefinition.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    category: str
+    range: Range
+    context: CodeableConcept
+    appliesTo: list[CodeableConcept]
+    gender: str
+    age: Range
+    gestationalAge: Range
+    condition: str
+
+
+class OperationDefinition(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/operationdefinition.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    url: str
+    version: str
+    name: Required[str]
+    title: str
+    status: Required[str]
+    kind: Required[str]
+    experimental: bool
+    date: str
+    publisher: str
+    contact: list[ContactDetail]
+    description: str
+    useContext: list[UsageContext]
+    jurisdiction: list[CodeableConcept]
+    purpose: str
+    affectsState: bool
+    code: Required[str]
+    comment: str
+    base: str
+    resource: list[str]
+    system: Required[bool]
+    type: Required[bool]
+    instance: Required[bool]
+    inputProfile: str
+    outputProfile: str
+    parameter: list[OperationDefinitionParameter]
+    overload: list[OperationDefinitionOverload]
+
+
+class OperationDefinitionParameter(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/operationdefinition.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    name: Required[str]
+    use: Required[str]
+    min: Required[int]
+    max: Required[str]
+    documentation: str
+    type: str
+    targetProfile: list[str]
+    searchType: str
+    binding: OperationDefinitionParameterBinding
+    referencedFrom: list[OperationDefinitionParameterReferencedFrom]
+    part: list[OperationDefinitionParameter]
+
+
+class OperationDefinitionParameterBinding(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/operationdefinition.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    strength: Required[str]
+    valueSet: Required[str]
+
+
+class OperationDefinitionParameterReferencedFrom(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/operationdefinition.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    source: Required[str]
+    sourceId: str
+
+
+class OperationDefinitionOverload(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/operationdefinition.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    parameterName: list[str]
+    comment: str
+
+
 class OperationOutcome(TypedDict, total=False):
     """http://hl7.org/fhir/R4/operationoutcome.html"""
 
@@ -3694,6 +7922,32 @@ class OrganizationContact(TypedDict, total=False):
     name: HumanName
     telecom: list[ContactPoint]
     address: Address
+
+
+class OrganizationAffiliation(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/organizationaffiliation.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    active: bool
+    period: Period
+    organization: Reference
+    participatingOrganization: Reference
+    network: list[Reference]
+    code: list[CodeableConcept]
+    specialty: list[CodeableConcept]
+    location: list[Reference]
+    healthcareService: list[Reference]
+    telecom: list[ContactPoint]
+    endpoint: list[Reference]
 
 
 class ParameterDefinition(TypedDict, total=False):
@@ -3849,6 +8103,89 @@ class PatientLink(TypedDict, total=False):
     type: Required[str]
 
 
+class PaymentNotice(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/paymentnotice.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    status: Required[str]
+    request: Reference
+    response: Reference
+    created: Required[str]
+    provider: Reference
+    payment: Required[Reference]
+    paymentDate: str
+    payee: Reference
+    recipient: Required[Reference]
+    amount: Required[Money]
+    paymentStatus: CodeableConcept
+
+
+class PaymentReconciliation(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/paymentreconciliation.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    status: Required[str]
+    period: Period
+    created: Required[str]
+    paymentIssuer: Reference
+    request: Reference
+    requestor: Reference
+    outcome: str
+    disposition: str
+    paymentDate: Required[str]
+    paymentAmount: Required[Money]
+    paymentIdentifier: Identifier
+    detail: list[PaymentReconciliationDetail]
+    formCode: CodeableConcept
+    processNote: list[PaymentReconciliationProcessNote]
+
+
+class PaymentReconciliationDetail(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/paymentreconciliation.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: Identifier
+    predecessor: Identifier
+    type: Required[CodeableConcept]
+    request: Reference
+    submitter: Reference
+    response: Reference
+    date: str
+    responsible: Reference
+    payee: Reference
+    amount: Money
+
+
+class PaymentReconciliationProcessNote(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/paymentreconciliation.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    type: str
+    text: str
+
+
 class Period(TypedDict, total=False):
     """http://hl7.org/fhir/R4/datatypes.html#Period"""
 
@@ -3856,6 +8193,40 @@ class Period(TypedDict, total=False):
     extension: list[Extension]
     start: str
     end: str
+
+
+class Person(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/person.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    name: list[HumanName]
+    telecom: list[ContactPoint]
+    gender: str
+    birthDate: str
+    address: list[Address]
+    photo: Attachment
+    managingOrganization: Reference
+    active: bool
+    link: list[PersonLink]
+
+
+class PersonLink(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/person.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    target: Required[Reference]
+    assurance: str
 
 
 class PlanDefinition(TypedDict, total=False):
@@ -4016,6 +8387,19 @@ class PlanDefinitionActionDynamicValue(TypedDict, total=False):
     expression: Expression
 
 
+class Population(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/datatypes.html#Population"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    ageRange: Range
+    ageCodeableConcept: CodeableConcept
+    gender: CodeableConcept
+    race: CodeableConcept
+    physiologicalCondition: CodeableConcept
+
+
 class Practitioner(TypedDict, total=False):
     """http://hl7.org/fhir/R4/practitioner.html"""
 
@@ -4167,6 +8551,37 @@ class ProcedureFocalDevice(TypedDict, total=False):
     modifierExtension: list[Extension]
     action: CodeableConcept
     manipulated: Required[Reference]
+
+
+class ProdCharacteristic(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/datatypes.html#ProdCharacteristic"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    height: Quantity
+    width: Quantity
+    depth: Quantity
+    weight: Quantity
+    nominalVolume: Quantity
+    externalDiameter: Quantity
+    shape: str
+    color: list[str]
+    imprint: list[str]
+    image: list[Attachment]
+    scoring: CodeableConcept
+
+
+class ProductShelfLife(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/datatypes.html#ProductShelfLife"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: Identifier
+    type: Required[CodeableConcept]
+    period: Required[Quantity]
+    specialPrecautionsForStorage: list[CodeableConcept]
 
 
 class Provenance(TypedDict, total=False):
@@ -4568,6 +8983,213 @@ class RequestGroupActionRelatedAction(TypedDict, total=False):
     offsetRange: Range
 
 
+class ResearchDefinition(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/researchdefinition.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    url: str
+    identifier: list[Identifier]
+    version: str
+    name: str
+    title: str
+    shortTitle: str
+    subtitle: str
+    status: Required[str]
+    experimental: bool
+    subjectCodeableConcept: CodeableConcept
+    subjectReference: Reference
+    date: str
+    publisher: str
+    contact: list[ContactDetail]
+    description: str
+    comment: list[str]
+    useContext: list[UsageContext]
+    jurisdiction: list[CodeableConcept]
+    purpose: str
+    usage: str
+    copyright: str
+    approvalDate: str
+    lastReviewDate: str
+    effectivePeriod: Period
+    topic: list[CodeableConcept]
+    author: list[ContactDetail]
+    editor: list[ContactDetail]
+    reviewer: list[ContactDetail]
+    endorser: list[ContactDetail]
+    relatedArtifact: list[RelatedArtifact]
+    library: list[str]
+    population: Required[Reference]
+    exposure: Reference
+    exposureAlternative: Reference
+    outcome: Reference
+
+
+class ResearchElementDefinition(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/researchelementdefinition.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    url: str
+    identifier: list[Identifier]
+    version: str
+    name: str
+    title: str
+    shortTitle: str
+    subtitle: str
+    status: Required[str]
+    experimental: bool
+    subjectCodeableConcept: CodeableConcept
+    subjectReference: Reference
+    date: str
+    publisher: str
+    contact: list[ContactDetail]
+    description: str
+    comment: list[str]
+    useContext: list[UsageContext]
+    jurisdiction: list[CodeableConcept]
+    purpose: str
+    usage: str
+    copyright: str
+    approvalDate: str
+    lastReviewDate: str
+    effectivePeriod: Period
+    topic: list[CodeableConcept]
+    author: list[ContactDetail]
+    editor: list[ContactDetail]
+    reviewer: list[ContactDetail]
+    endorser: list[ContactDetail]
+    relatedArtifact: list[RelatedArtifact]
+    library: list[str]
+    type: Required[str]
+    variableType: str
+    characteristic: Required[list[ResearchElementDefinitionCharacteristic]]
+
+
+class ResearchElementDefinitionCharacteristic(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/researchelementdefinition.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    definitionCodeableConcept: CodeableConcept
+    definitionCanonical: str
+    definitionExpression: Expression
+    definitionDataRequirement: DataRequirement
+    usageContext: list[UsageContext]
+    exclude: bool
+    unitOfMeasure: CodeableConcept
+    studyEffectiveDescription: str
+    studyEffectiveDateTime: str
+    studyEffectivePeriod: Period
+    studyEffectiveDuration: Duration
+    studyEffectiveTiming: Timing
+    studyEffectiveTimeFromStart: Duration
+    studyEffectiveGroupMeasure: str
+    participantEffectiveDescription: str
+    participantEffectiveDateTime: str
+    participantEffectivePeriod: Period
+    participantEffectiveDuration: Duration
+    participantEffectiveTiming: Timing
+    participantEffectiveTimeFromStart: Duration
+    participantEffectiveGroupMeasure: str
+
+
+class ResearchStudy(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/researchstudy.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    title: str
+    protocol: list[Reference]
+    partOf: list[Reference]
+    status: Required[str]
+    primaryPurposeType: CodeableConcept
+    phase: CodeableConcept
+    category: list[CodeableConcept]
+    focus: list[CodeableConcept]
+    condition: list[CodeableConcept]
+    contact: list[ContactDetail]
+    relatedArtifact: list[RelatedArtifact]
+    keyword: list[CodeableConcept]
+    location: list[CodeableConcept]
+    description: str
+    enrollment: list[Reference]
+    period: Period
+    sponsor: Reference
+    principalInvestigator: Reference
+    site: list[Reference]
+    reasonStopped: CodeableConcept
+    note: list[Annotation]
+    arm: list[ResearchStudyArm]
+    objective: list[ResearchStudyObjective]
+
+
+class ResearchStudyArm(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/researchstudy.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    name: Required[str]
+    type: CodeableConcept
+    description: str
+
+
+class ResearchStudyObjective(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/researchstudy.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    name: str
+    type: CodeableConcept
+
+
+class ResearchSubject(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/researchsubject.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    status: Required[str]
+    period: Period
+    study: Required[Reference]
+    individual: Required[Reference]
+    assignedArm: str
+    actualArm: str
+    consent: Reference
+
+
 class RiskAssessment(TypedDict, total=False):
     """http://hl7.org/fhir/R4/riskassessment.html"""
 
@@ -4616,6 +9238,113 @@ class RiskAssessmentPrediction(TypedDict, total=False):
     rationale: str
 
 
+class RiskEvidenceSynthesis(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/riskevidencesynthesis.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    url: str
+    identifier: list[Identifier]
+    version: str
+    name: str
+    title: str
+    status: Required[str]
+    date: str
+    publisher: str
+    contact: list[ContactDetail]
+    description: str
+    note: list[Annotation]
+    useContext: list[UsageContext]
+    jurisdiction: list[CodeableConcept]
+    copyright: str
+    approvalDate: str
+    lastReviewDate: str
+    effectivePeriod: Period
+    topic: list[CodeableConcept]
+    author: list[ContactDetail]
+    editor: list[ContactDetail]
+    reviewer: list[ContactDetail]
+    endorser: list[ContactDetail]
+    relatedArtifact: list[RelatedArtifact]
+    synthesisType: CodeableConcept
+    studyType: CodeableConcept
+    population: Required[Reference]
+    exposure: Reference
+    outcome: Required[Reference]
+    sampleSize: RiskEvidenceSynthesisSampleSize
+    riskEstimate: RiskEvidenceSynthesisRiskEstimate
+    certainty: list[RiskEvidenceSynthesisCertainty]
+
+
+class RiskEvidenceSynthesisSampleSize(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/riskevidencesynthesis.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    description: str
+    numberOfStudies: int
+    numberOfParticipants: int
+
+
+class RiskEvidenceSynthesisRiskEstimate(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/riskevidencesynthesis.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    description: str
+    type: CodeableConcept
+    value: float
+    unitOfMeasure: CodeableConcept
+    denominatorCount: int
+    numeratorCount: int
+    precisionEstimate: list[RiskEvidenceSynthesisRiskEstimatePrecisionEstimate]
+
+
+_RiskEvidenceSynthesisRiskEstimatePrecisionEstimateKeywords = TypedDict("_RiskEvidenceSynthesisRiskEstimatePrecisionEstimateKeywords", {"from": "float"}, total=False)
+
+
+class RiskEvidenceSynthesisRiskEstimatePrecisionEstimate(_RiskEvidenceSynthesisRiskEstimatePrecisionEstimateKeywords, total=False):
+    """http://hl7.org/fhir/R4/riskevidencesynthesis.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    type: CodeableConcept
+    level: float
+    to: float
+
+
+class RiskEvidenceSynthesisCertainty(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/riskevidencesynthesis.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    rating: list[CodeableConcept]
+    note: list[Annotation]
+    certaintySubcomponent: list[RiskEvidenceSynthesisCertaintyCertaintySubcomponent]
+
+
+class RiskEvidenceSynthesisCertaintyCertaintySubcomponent(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/riskevidencesynthesis.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    type: CodeableConcept
+    rating: list[CodeableConcept]
+    note: list[Annotation]
+
+
 class SampledData(TypedDict, total=False):
     """http://hl7.org/fhir/R4/datatypes.html#SampledData"""
 
@@ -4650,6 +9379,56 @@ class Schedule(TypedDict, total=False):
     actor: Required[list[Reference]]
     planningHorizon: Period
     comment: str
+
+
+class SearchParameter(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/searchparameter.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    url: Required[str]
+    version: str
+    name: Required[str]
+    derivedFrom: str
+    status: Required[str]
+    experimental: bool
+    date: str
+    publisher: str
+    contact: list[ContactDetail]
+    description: Required[str]
+    useContext: list[UsageContext]
+    jurisdiction: list[CodeableConcept]
+    purpose: str
+    code: Required[str]
+    base: Required[list[str]]
+    type: Required[str]
+    expression: str
+    xpath: str
+    xpathUsage: str
+    target: list[str]
+    multipleOr: bool
+    multipleAnd: bool
+    comparator: list[str]
+    modifier: list[str]
+    chain: list[str]
+    component: list[SearchParameterComponent]
+
+
+class SearchParameterComponent(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/searchparameter.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    definition: Required[str]
+    expression: Required[str]
 
 
 class ServiceRequest(TypedDict, total=False):
@@ -4815,6 +9594,355 @@ class SpecimenContainer(TypedDict, total=False):
     additiveReference: Reference
 
 
+class SpecimenDefinition(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/specimendefinition.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: Identifier
+    typeCollected: CodeableConcept
+    patientPreparation: list[CodeableConcept]
+    timeAspect: str
+    collection: list[CodeableConcept]
+    typeTested: list[SpecimenDefinitionTypeTested]
+
+
+class SpecimenDefinitionTypeTested(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/specimendefinition.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    isDerived: bool
+    type: CodeableConcept
+    preference: Required[str]
+    container: SpecimenDefinitionTypeTestedContainer
+    requirement: str
+    retentionTime: Duration
+    rejectionCriterion: list[CodeableConcept]
+    handling: list[SpecimenDefinitionTypeTestedHandling]
+
+
+class SpecimenDefinitionTypeTestedContainer(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/specimendefinition.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    material: CodeableConcept
+    type: CodeableConcept
+    cap: CodeableConcept
+    description: str
+    capacity: Quantity
+    minimumVolumeQuantity: Quantity
+    minimumVolumeString: str
+    additive: list[SpecimenDefinitionTypeTestedContainerAdditive]
+    preparation: str
+
+
+class SpecimenDefinitionTypeTestedContainerAdditive(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/specimendefinition.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    additiveCodeableConcept: CodeableConcept
+    additiveReference: Reference
+
+
+class SpecimenDefinitionTypeTestedHandling(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/specimendefinition.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    temperatureQualifier: CodeableConcept
+    temperatureRange: Range
+    maxDuration: Duration
+    instruction: str
+
+
+class StructureDefinition(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/structuredefinition.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    url: Required[str]
+    identifier: list[Identifier]
+    version: str
+    name: Required[str]
+    title: str
+    status: Required[str]
+    experimental: bool
+    date: str
+    publisher: str
+    contact: list[ContactDetail]
+    description: str
+    useContext: list[UsageContext]
+    jurisdiction: list[CodeableConcept]
+    purpose: str
+    copyright: str
+    keyword: list[Coding]
+    fhirVersion: str
+    mapping: list[StructureDefinitionMapping]
+    kind: Required[str]
+    abstract: Required[bool]
+    context: list[StructureDefinitionContext]
+    contextInvariant: list[str]
+    type: Required[str]
+    baseDefinition: str
+    derivation: str
+    snapshot: StructureDefinitionSnapshot
+    differential: StructureDefinitionDifferential
+
+
+class StructureDefinitionMapping(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/structuredefinition.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identity: Required[str]
+    uri: str
+    name: str
+    comment: str
+
+
+class StructureDefinitionContext(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/structuredefinition.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    type: Required[str]
+    expression: Required[str]
+
+
+class StructureDefinitionSnapshot(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/structuredefinition.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    element: Required[list[ElementDefinition]]
+
+
+class StructureDefinitionDifferential(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/structuredefinition.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    element: Required[list[ElementDefinition]]
+
+
+_StructureMapKeywords = TypedDict("_StructureMapKeywords", {"import": "list[str]"}, total=False)
+
+
+class StructureMap(_StructureMapKeywords, total=False):
+    """http://hl7.org/fhir/R4/structuremap.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    url: Required[str]
+    identifier: list[Identifier]
+    version: str
+    name: Required[str]
+    title: str
+    status: Required[str]
+    experimental: bool
+    date: str
+    publisher: str
+    contact: list[ContactDetail]
+    description: str
+    useContext: list[UsageContext]
+    jurisdiction: list[CodeableConcept]
+    purpose: str
+    copyright: str
+    structure: list[StructureMapStructure]
+    group: Required[list[StructureMapGroup]]
+
+
+class StructureMapStructure(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/structuremap.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    url: Required[str]
+    mode: Required[str]
+    alias: str
+    documentation: str
+
+
+class StructureMapGroup(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/structuremap.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    name: Required[str]
+    extends: str
+    typeMode: Required[str]
+    documentation: str
+    input: Required[list[StructureMapGroupInput]]
+    rule: Required[list[StructureMapGroupRule]]
+
+
+class StructureMapGroupInput(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/structuremap.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    name: Required[str]
+    type: str
+    mode: Required[str]
+    documentation: str
+
+
+class StructureMapGroupRule(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/structuremap.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    name: Required[str]
+    source: Required[list[StructureMapGroupRuleSource]]
+    target: list[StructureMapGroupRuleTarget]
+    rule: list[StructureMapGroupRule]
+    dependent: list[StructureMapGroupRuleDependent]
+    documentation: str
+
+
+class StructureMapGroupRuleSource(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/structuremap.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    context: Required[str]
+    min: int
+    max: str
+    type: str
+    defaultValueBase64Binary: str
+    defaultValueBoolean: bool
+    defaultValueCanonical: str
+    defaultValueCode: str
+    defaultValueDate: str
+    defaultValueDateTime: str
+    defaultValueDecimal: float
+    defaultValueId: str
+    defaultValueInstant: str
+    defaultValueInteger: int
+    defaultValueMarkdown: str
+    defaultValueOid: str
+    defaultValuePositiveInt: int
+    defaultValueString: str
+    defaultValueTime: str
+    defaultValueUnsignedInt: int
+    defaultValueUri: str
+    defaultValueUrl: str
+    defaultValueUuid: str
+    defaultValueAddress: Address
+    defaultValueAge: Age
+    defaultValueAnnotation: Annotation
+    defaultValueAttachment: Attachment
+    defaultValueCodeableConcept: CodeableConcept
+    defaultValueCoding: Coding
+    defaultValueContactPoint: ContactPoint
+    defaultValueCount: Count
+    defaultValueDistance: Distance
+    defaultValueDuration: Duration
+    defaultValueHumanName: HumanName
+    defaultValueIdentifier: Identifier
+    defaultValueMoney: Money
+    defaultValuePeriod: Period
+    defaultValueQuantity: Quantity
+    defaultValueRange: Range
+    defaultValueRatio: Ratio
+    defaultValueReference: Reference
+    defaultValueSampledData: SampledData
+    defaultValueSignature: Signature
+    defaultValueTiming: Timing
+    defaultValueContactDetail: ContactDetail
+    defaultValueContributor: Contributor
+    defaultValueDataRequirement: DataRequirement
+    defaultValueExpression: Expression
+    defaultValueParameterDefinition: ParameterDefinition
+    defaultValueRelatedArtifact: RelatedArtifact
+    defaultValueTriggerDefinition: TriggerDefinition
+    defaultValueUsageContext: UsageContext
+    defaultValueDosage: Dosage
+    defaultValueMeta: Meta
+    element: str
+    listMode: str
+    variable: str
+    condition: str
+    check: str
+    logMessage: str
+
+
+class StructureMapGroupRuleTarget(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/structuremap.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    context: str
+    contextType: str
+    element: str
+    variable: str
+    listMode: list[str]
+    listRuleId: str
+    transform: str
+    parameter: list[StructureMapGroupRuleTargetParameter]
+
+
+class StructureMapGroupRuleTargetParameter(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/structuremap.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    valueId: str
+    valueString: str
+    valueBoolean: bool
+    valueInteger: int
+    valueDecimal: float
+
+
+class StructureMapGroupRuleDependent(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/structuremap.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    name: Required[str]
+    variable: Required[list[str]]
+
+
 class Subscription(TypedDict, total=False):
     """http://hl7.org/fhir/R4/subscription.html"""
 
@@ -4846,6 +9974,685 @@ class SubscriptionChannel(TypedDict, total=False):
     endpoint: str
     payload: str
     header: list[str]
+
+
+class Substance(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substance.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    status: str
+    category: list[CodeableConcept]
+    code: Required[CodeableConcept]
+    description: str
+    instance: list[SubstanceInstance]
+    ingredient: list[SubstanceIngredient]
+
+
+class SubstanceInstance(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substance.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: Identifier
+    expiry: str
+    quantity: Quantity
+
+
+class SubstanceIngredient(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substance.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    quantity: Ratio
+    substanceCodeableConcept: CodeableConcept
+    substanceReference: Reference
+
+
+class SubstanceAmount(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/datatypes.html#SubstanceAmount"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    amountQuantity: Quantity
+    amountRange: Range
+    amountString: str
+    amountType: CodeableConcept
+    amountText: str
+    referenceRange: SubstanceAmountReferenceRange
+
+
+class SubstanceAmountReferenceRange(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/datatypes.html#SubstanceAmount"""
+
+    id: str
+    extension: list[Extension]
+    lowLimit: Quantity
+    highLimit: Quantity
+
+
+class SubstanceNucleicAcid(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substancenucleicacid.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    sequenceType: CodeableConcept
+    numberOfSubunits: int
+    areaOfHybridisation: str
+    oligoNucleotideType: CodeableConcept
+    subunit: list[SubstanceNucleicAcidSubunit]
+
+
+class SubstanceNucleicAcidSubunit(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substancenucleicacid.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    subunit: int
+    sequence: str
+    length: int
+    sequenceAttachment: Attachment
+    fivePrime: CodeableConcept
+    threePrime: CodeableConcept
+    linkage: list[SubstanceNucleicAcidSubunitLinkage]
+    sugar: list[SubstanceNucleicAcidSubunitSugar]
+
+
+class SubstanceNucleicAcidSubunitLinkage(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substancenucleicacid.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    connectivity: str
+    identifier: Identifier
+    name: str
+    residueSite: str
+
+
+class SubstanceNucleicAcidSubunitSugar(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substancenucleicacid.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: Identifier
+    name: str
+    residueSite: str
+
+
+_SubstancePolymerKeywords = TypedDict("_SubstancePolymerKeywords", {"class": "CodeableConcept"}, total=False)
+
+
+class SubstancePolymer(_SubstancePolymerKeywords, total=False):
+    """http://hl7.org/fhir/R4/substancepolymer.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    geometry: CodeableConcept
+    copolymerConnectivity: list[CodeableConcept]
+    modification: list[str]
+    monomerSet: list[SubstancePolymerMonomerSet]
+    repeat: list[SubstancePolymerRepeat]
+
+
+class SubstancePolymerMonomerSet(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substancepolymer.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    ratioType: CodeableConcept
+    startingMaterial: list[SubstancePolymerMonomerSetStartingMaterial]
+
+
+class SubstancePolymerMonomerSetStartingMaterial(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substancepolymer.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    material: CodeableConcept
+    type: CodeableConcept
+    isDefining: bool
+    amount: SubstanceAmount
+
+
+class SubstancePolymerRepeat(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substancepolymer.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    numberOfUnits: int
+    averageMolecularFormula: str
+    repeatUnitAmountType: CodeableConcept
+    repeatUnit: list[SubstancePolymerRepeatRepeatUnit]
+
+
+class SubstancePolymerRepeatRepeatUnit(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substancepolymer.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    orientationOfPolymerisation: CodeableConcept
+    repeatUnit: str
+    amount: SubstanceAmount
+    degreeOfPolymerisation: list[SubstancePolymerRepeatRepeatUnitDegreeOfPolymerisation]
+    structuralRepresentation: list[SubstancePolymerRepeatRepeatUnitStructuralRepresentation]
+
+
+class SubstancePolymerRepeatRepeatUnitDegreeOfPolymerisation(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substancepolymer.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    degree: CodeableConcept
+    amount: SubstanceAmount
+
+
+class SubstancePolymerRepeatRepeatUnitStructuralRepresentation(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substancepolymer.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    type: CodeableConcept
+    representation: str
+    attachment: Attachment
+
+
+class SubstanceProtein(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substanceprotein.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    sequenceType: CodeableConcept
+    numberOfSubunits: int
+    disulfideLinkage: list[str]
+    subunit: list[SubstanceProteinSubunit]
+
+
+class SubstanceProteinSubunit(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substanceprotein.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    subunit: int
+    sequence: str
+    length: int
+    sequenceAttachment: Attachment
+    nTerminalModificationId: Identifier
+    nTerminalModification: str
+    cTerminalModificationId: Identifier
+    cTerminalModification: str
+
+
+class SubstanceReferenceInformation(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substancereferenceinformation.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    comment: str
+    gene: list[SubstanceReferenceInformationGene]
+    geneElement: list[SubstanceReferenceInformationGeneElement]
+    classification: list[SubstanceReferenceInformationClassification]
+    target: list[SubstanceReferenceInformationTarget]
+
+
+class SubstanceReferenceInformationGene(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substancereferenceinformation.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    geneSequenceOrigin: CodeableConcept
+    gene: CodeableConcept
+    source: list[Reference]
+
+
+class SubstanceReferenceInformationGeneElement(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substancereferenceinformation.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    type: CodeableConcept
+    element: Identifier
+    source: list[Reference]
+
+
+class SubstanceReferenceInformationClassification(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substancereferenceinformation.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    domain: CodeableConcept
+    classification: CodeableConcept
+    subtype: list[CodeableConcept]
+    source: list[Reference]
+
+
+class SubstanceReferenceInformationTarget(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substancereferenceinformation.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    target: Identifier
+    type: CodeableConcept
+    interaction: CodeableConcept
+    organism: CodeableConcept
+    organismType: CodeableConcept
+    amountQuantity: Quantity
+    amountRange: Range
+    amountString: str
+    amountType: CodeableConcept
+    source: list[Reference]
+
+
+class SubstanceSourceMaterial(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substancesourcematerial.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    sourceMaterialClass: CodeableConcept
+    sourceMaterialType: CodeableConcept
+    sourceMaterialState: CodeableConcept
+    organismId: Identifier
+    organismName: str
+    parentSubstanceId: list[Identifier]
+    parentSubstanceName: list[str]
+    countryOfOrigin: list[CodeableConcept]
+    geographicalLocation: list[str]
+    developmentStage: CodeableConcept
+    fractionDescription: list[SubstanceSourceMaterialFractionDescription]
+    organism: SubstanceSourceMaterialOrganism
+    partDescription: list[SubstanceSourceMaterialPartDescription]
+
+
+class SubstanceSourceMaterialFractionDescription(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substancesourcematerial.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    fraction: str
+    materialType: CodeableConcept
+
+
+class SubstanceSourceMaterialOrganism(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substancesourcematerial.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    family: CodeableConcept
+    genus: CodeableConcept
+    species: CodeableConcept
+    intraspecificType: CodeableConcept
+    intraspecificDescription: str
+    author: list[SubstanceSourceMaterialOrganismAuthor]
+    hybrid: SubstanceSourceMaterialOrganismHybrid
+    organismGeneral: SubstanceSourceMaterialOrganismOrganismGeneral
+
+
+class SubstanceSourceMaterialOrganismAuthor(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substancesourcematerial.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    authorType: CodeableConcept
+    authorDescription: str
+
+
+class SubstanceSourceMaterialOrganismHybrid(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substancesourcematerial.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    maternalOrganismId: str
+    maternalOrganismName: str
+    paternalOrganismId: str
+    paternalOrganismName: str
+    hybridType: CodeableConcept
+
+
+_SubstanceSourceMaterialOrganismOrganismGeneralKeywords = TypedDict("_SubstanceSourceMaterialOrganismOrganismGeneralKeywords", {"class": "CodeableConcept"}, total=False)
+
+
+class SubstanceSourceMaterialOrganismOrganismGeneral(_SubstanceSourceMaterialOrganismOrganismGeneralKeywords, total=False):
+    """http://hl7.org/fhir/R4/substancesourcematerial.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    kingdom: CodeableConcept
+    phylum: CodeableConcept
+    order: CodeableConcept
+
+
+class SubstanceSourceMaterialPartDescription(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substancesourcematerial.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    part: CodeableConcept
+    partLocation: CodeableConcept
+
+
+class SubstanceSpecification(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substancespecification.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: Identifier
+    type: CodeableConcept
+    status: CodeableConcept
+    domain: CodeableConcept
+    description: str
+    source: list[Reference]
+    comment: str
+    moiety: list[SubstanceSpecificationMoiety]
+    property: list[SubstanceSpecificationProperty]
+    referenceInformation: Reference
+    structure: SubstanceSpecificationStructure
+    code: list[SubstanceSpecificationCode]
+    name: list[SubstanceSpecificationName]
+    molecularWeight: list[SubstanceSpecificationStructureIsotopeMolecularWeight]
+    relationship: list[SubstanceSpecificationRelationship]
+    nucleicAcid: Reference
+    polymer: Reference
+    protein: Reference
+    sourceMaterial: Reference
+
+
+class SubstanceSpecificationMoiety(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substancespecification.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    role: CodeableConcept
+    identifier: Identifier
+    name: str
+    stereochemistry: CodeableConcept
+    opticalActivity: CodeableConcept
+    molecularFormula: str
+    amountQuantity: Quantity
+    amountString: str
+
+
+class SubstanceSpecificationProperty(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substancespecification.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    category: CodeableConcept
+    code: CodeableConcept
+    parameters: str
+    definingSubstanceReference: Reference
+    definingSubstanceCodeableConcept: CodeableConcept
+    amountQuantity: Quantity
+    amountString: str
+
+
+class SubstanceSpecificationStructure(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substancespecification.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    stereochemistry: CodeableConcept
+    opticalActivity: CodeableConcept
+    molecularFormula: str
+    molecularFormulaByMoiety: str
+    isotope: list[SubstanceSpecificationStructureIsotope]
+    molecularWeight: SubstanceSpecificationStructureIsotopeMolecularWeight
+    source: list[Reference]
+    representation: list[SubstanceSpecificationStructureRepresentation]
+
+
+class SubstanceSpecificationStructureIsotope(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substancespecification.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: Identifier
+    name: CodeableConcept
+    substitution: CodeableConcept
+    halfLife: Quantity
+    molecularWeight: SubstanceSpecificationStructureIsotopeMolecularWeight
+
+
+class SubstanceSpecificationStructureIsotopeMolecularWeight(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substancespecification.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    method: CodeableConcept
+    type: CodeableConcept
+    amount: Quantity
+
+
+class SubstanceSpecificationStructureRepresentation(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substancespecification.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    type: CodeableConcept
+    representation: str
+    attachment: Attachment
+
+
+class SubstanceSpecificationCode(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substancespecification.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    code: CodeableConcept
+    status: CodeableConcept
+    statusDate: str
+    comment: str
+    source: list[Reference]
+
+
+class SubstanceSpecificationName(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substancespecification.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    name: Required[str]
+    type: CodeableConcept
+    status: CodeableConcept
+    preferred: bool
+    language: list[CodeableConcept]
+    domain: list[CodeableConcept]
+    jurisdiction: list[CodeableConcept]
+    synonym: list[SubstanceSpecificationName]
+    translation: list[SubstanceSpecificationName]
+    official: list[SubstanceSpecificationNameOfficial]
+    source: list[Reference]
+
+
+class SubstanceSpecificationNameOfficial(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substancespecification.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    authority: CodeableConcept
+    status: CodeableConcept
+    date: str
+
+
+class SubstanceSpecificationRelationship(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/substancespecification.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    substanceReference: Reference
+    substanceCodeableConcept: CodeableConcept
+    relationship: CodeableConcept
+    isDefining: bool
+    amountQuantity: Quantity
+    amountRange: Range
+    amountRatio: Ratio
+    amountString: str
+    amountRatioLowLimit: Ratio
+    amountType: CodeableConcept
+    source: list[Reference]
+
+
+class SupplyDelivery(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/supplydelivery.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    basedOn: list[Reference]
+    partOf: list[Reference]
+    status: str
+    patient: Reference
+    type: CodeableConcept
+    suppliedItem: SupplyDeliverySuppliedItem
+    occurrenceDateTime: str
+    occurrencePeriod: Period
+    occurrenceTiming: Timing
+    supplier: Reference
+    destination: Reference
+    receiver: list[Reference]
+
+
+class SupplyDeliverySuppliedItem(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/supplydelivery.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    quantity: Quantity
+    itemCodeableConcept: CodeableConcept
+    itemReference: Reference
+
+
+class SupplyRequest(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/supplyrequest.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    status: str
+    category: CodeableConcept
+    priority: str
+    itemCodeableConcept: CodeableConcept
+    itemReference: Reference
+    quantity: Required[Quantity]
+    parameter: list[SupplyRequestParameter]
+    occurrenceDateTime: str
+    occurrencePeriod: Period
+    occurrenceTiming: Timing
+    authoredOn: str
+    requester: Reference
+    supplier: list[Reference]
+    reasonCode: list[CodeableConcept]
+    reasonReference: list[Reference]
+    deliverFrom: Reference
+    deliverTo: Reference
+
+
+class SupplyRequestParameter(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/supplyrequest.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    code: CodeableConcept
+    valueCodeableConcept: CodeableConcept
+    valueQuantity: Quantity
+    valueRange: Range
+    valueBoolean: bool
 
 
 _TaskKeywords = TypedDict("_TaskKeywords", {"for": "Reference"}, total=False)
@@ -5024,6 +10831,517 @@ class TaskOutput(TypedDict, total=False):
     valueMeta: Meta
 
 
+class TerminologyCapabilities(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/terminologycapabilities.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    url: str
+    version: str
+    name: str
+    title: str
+    status: Required[str]
+    experimental: bool
+    date: Required[str]
+    publisher: str
+    contact: list[ContactDetail]
+    description: str
+    useContext: list[UsageContext]
+    jurisdiction: list[CodeableConcept]
+    purpose: str
+    copyright: str
+    kind: Required[str]
+    software: TerminologyCapabilitiesSoftware
+    implementation: TerminologyCapabilitiesImplementation
+    lockedDate: bool
+    codeSystem: list[TerminologyCapabilitiesCodeSystem]
+    expansion: TerminologyCapabilitiesExpansion
+    codeSearch: str
+    validateCode: TerminologyCapabilitiesValidateCode
+    translation: TerminologyCapabilitiesTranslation
+    closure: TerminologyCapabilitiesClosure
+
+
+class TerminologyCapabilitiesSoftware(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/terminologycapabilities.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    name: Required[str]
+    version: str
+
+
+class TerminologyCapabilitiesImplementation(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/terminologycapabilities.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    description: Required[str]
+    url: str
+
+
+class TerminologyCapabilitiesCodeSystem(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/terminologycapabilities.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    uri: str
+    version: list[TerminologyCapabilitiesCodeSystemVersion]
+    subsumption: bool
+
+
+class TerminologyCapabilitiesCodeSystemVersion(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/terminologycapabilities.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    code: str
+    isDefault: bool
+    compositional: bool
+    language: list[str]
+    filter: list[TerminologyCapabilitiesCodeSystemVersionFilter]
+    property: list[str]
+
+
+class TerminologyCapabilitiesCodeSystemVersionFilter(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/terminologycapabilities.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    code: Required[str]
+    op: Required[list[str]]
+
+
+class TerminologyCapabilitiesExpansion(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/terminologycapabilities.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    hierarchical: bool
+    paging: bool
+    incomplete: bool
+    parameter: list[TerminologyCapabilitiesExpansionParameter]
+    textFilter: str
+
+
+class TerminologyCapabilitiesExpansionParameter(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/terminologycapabilities.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    name: Required[str]
+    documentation: str
+
+
+class TerminologyCapabilitiesValidateCode(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/terminologycapabilities.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    translations: Required[bool]
+
+
+class TerminologyCapabilitiesTranslation(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/terminologycapabilities.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    needsMap: Required[bool]
+
+
+class TerminologyCapabilitiesClosure(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/terminologycapabilities.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    translation: bool
+
+
+class TestReport(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/testreport.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: Identifier
+    name: str
+    status: Required[str]
+    testScript: Required[Reference]
+    result: Required[str]
+    score: float
+    tester: str
+    issued: str
+    participant: list[TestReportParticipant]
+    setup: TestReportSetup
+    test: list[TestReportTest]
+    teardown: TestReportTeardown
+
+
+class TestReportParticipant(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/testreport.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    type: Required[str]
+    uri: Required[str]
+    display: str
+
+
+class TestReportSetup(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/testreport.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    action: Required[list[TestReportSetupAction]]
+
+
+_TestReportSetupActionKeywords = TypedDict("_TestReportSetupActionKeywords", {"assert": "TestReportSetupActionAssert"}, total=False)
+
+
+class TestReportSetupAction(_TestReportSetupActionKeywords, total=False):
+    """http://hl7.org/fhir/R4/testreport.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    operation: TestReportSetupActionOperation
+
+
+class TestReportSetupActionOperation(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/testreport.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    result: Required[str]
+    message: str
+    detail: str
+
+
+class TestReportSetupActionAssert(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/testreport.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    result: Required[str]
+    message: str
+    detail: str
+
+
+class TestReportTest(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/testreport.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    name: str
+    description: str
+    action: Required[list[TestReportTestAction]]
+
+
+_TestReportTestActionKeywords = TypedDict("_TestReportTestActionKeywords", {"assert": "TestReportSetupActionAssert"}, total=False)
+
+
+class TestReportTestAction(_TestReportTestActionKeywords, total=False):
+    """http://hl7.org/fhir/R4/testreport.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    operation: TestReportSetupActionOperation
+
+
+class TestReportTeardown(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/testreport.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    action: Required[list[TestReportTeardownAction]]
+
+
+class TestReportTeardownAction(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/testreport.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    operation: Required[TestReportSetupActionOperation]
+
+
+class TestScript(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/testscript.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    url: Required[str]
+    identifier: Identifier
+    version: str
+    name: Required[str]
+    title: str
+    status: Required[str]
+    experimental: bool
+    date: str
+    publisher: str
+    contact: list[ContactDetail]
+    description: str
+    useContext: list[UsageContext]
+    jurisdiction: list[CodeableConcept]
+    purpose: str
+    copyright: str
+    origin: list[TestScriptOrigin]
+    destination: list[TestScriptDestination]
+    metadata: TestScriptMetadata
+    fixture: list[TestScriptFixture]
+    profile: list[Reference]
+    variable: list[TestScriptVariable]
+    setup: TestScriptSetup
+    test: list[TestScriptTest]
+    teardown: TestScriptTeardown
+
+
+class TestScriptOrigin(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/testscript.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    index: Required[int]
+    profile: Required[Coding]
+
+
+class TestScriptDestination(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/testscript.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    index: Required[int]
+    profile: Required[Coding]
+
+
+class TestScriptMetadata(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/testscript.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    link: list[TestScriptMetadataLink]
+    capability: Required[list[TestScriptMetadataCapability]]
+
+
+class TestScriptMetadataLink(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/testscript.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    url: Required[str]
+    description: str
+
+
+class TestScriptMetadataCapability(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/testscript.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    required: Required[bool]
+    validated: Required[bool]
+    description: str
+    origin: list[int]
+    destination: int
+    link: list[str]
+    capabilities: Required[str]
+
+
+class TestScriptFixture(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/testscript.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    autocreate: Required[bool]
+    autodelete: Required[bool]
+    resource: Reference
+
+
+class TestScriptVariable(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/testscript.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    name: Required[str]
+    defaultValue: str
+    description: str
+    expression: str
+    headerField: str
+    hint: str
+    path: str
+    sourceId: str
+
+
+class TestScriptSetup(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/testscript.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    action: Required[list[TestScriptSetupAction]]
+
+
+_TestScriptSetupActionKeywords = TypedDict("_TestScriptSetupActionKeywords", {"assert": "TestScriptSetupActionAssert"}, total=False)
+
+
+class TestScriptSetupAction(_TestScriptSetupActionKeywords, total=False):
+    """http://hl7.org/fhir/R4/testscript.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    operation: TestScriptSetupActionOperation
+
+
+class TestScriptSetupActionOperation(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/testscript.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    type: Coding
+    resource: str
+    label: str
+    description: str
+    accept: str
+    contentType: str
+    destination: int
+    encodeRequestUrl: Required[bool]
+    method: str
+    origin: int
+    params: str
+    requestHeader: list[TestScriptSetupActionOperationRequestHeader]
+    requestId: str
+    responseId: str
+    sourceId: str
+    targetId: str
+    url: str
+
+
+class TestScriptSetupActionOperationRequestHeader(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/testscript.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    field: Required[str]
+    value: Required[str]
+
+
+class TestScriptSetupActionAssert(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/testscript.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    label: str
+    description: str
+    direction: str
+    compareToSourceId: str
+    compareToSourceExpression: str
+    compareToSourcePath: str
+    contentType: str
+    expression: str
+    headerField: str
+    minimumId: str
+    navigationLinks: bool
+    operator: str
+    path: str
+    requestMethod: str
+    requestURL: str
+    resource: str
+    response: str
+    responseCode: str
+    sourceId: str
+    validateProfileId: str
+    value: str
+    warningOnly: Required[bool]
+
+
+class TestScriptTest(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/testscript.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    name: str
+    description: str
+    action: Required[list[TestScriptTestAction]]
+
+
+_TestScriptTestActionKeywords = TypedDict("_TestScriptTestActionKeywords", {"assert": "TestScriptSetupActionAssert"}, total=False)
+
+
+class TestScriptTestAction(_TestScriptTestActionKeywords, total=False):
+    """http://hl7.org/fhir/R4/testscript.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    operation: TestScriptSetupActionOperation
+
+
+class TestScriptTeardown(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/testscript.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    action: Required[list[TestScriptTeardownAction]]
+
+
+class TestScriptTeardownAction(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/testscript.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    operation: Required[TestScriptSetupActionOperation]
+
+
 class Timing(TypedDict, total=False):
     """http://hl7.org/fhir/R4/datatypes.html#Timing"""
 
@@ -5084,3 +11402,263 @@ class UsageContext(TypedDict, total=False):
     valueQuantity: Quantity
     valueRange: Range
     valueReference: Reference
+
+
+class ValueSet(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/valueset.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    url: str
+    identifier: list[Identifier]
+    version: str
+    name: str
+    title: str
+    status: Required[str]
+    experimental: bool
+    date: str
+    publisher: str
+    contact: list[ContactDetail]
+    description: str
+    useContext: list[UsageContext]
+    jurisdiction: list[CodeableConcept]
+    immutable: bool
+    purpose: str
+    copyright: str
+    compose: ValueSetCompose
+    expansion: ValueSetExpansion
+
+
+class ValueSetCompose(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/valueset.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    lockedDate: str
+    inactive: bool
+    include: Required[list[ValueSetComposeInclude]]
+    exclude: list[ValueSetComposeInclude]
+
+
+class ValueSetComposeInclude(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/valueset.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    system: str
+    version: str
+    concept: list[ValueSetComposeIncludeConcept]
+    filter: list[ValueSetComposeIncludeFilter]
+    valueSet: list[str]
+
+
+class ValueSetComposeIncludeConcept(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/valueset.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    code: Required[str]
+    display: str
+    designation: list[ValueSetComposeIncludeConceptDesignation]
+
+
+class ValueSetComposeIncludeConceptDesignation(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/valueset.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    language: str
+    use: Coding
+    value: Required[str]
+
+
+class ValueSetComposeIncludeFilter(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/valueset.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    property: Required[str]
+    op: Required[str]
+    value: Required[str]
+
+
+class ValueSetExpansion(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/valueset.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: str
+    timestamp: Required[str]
+    total: int
+    offset: int
+    parameter: list[ValueSetExpansionParameter]
+    contains: list[ValueSetExpansionContains]
+
+
+class ValueSetExpansionParameter(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/valueset.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    name: Required[str]
+    valueString: str
+    valueBoolean: bool
+    valueInteger: int
+    valueDecimal: float
+    valueUri: str
+    valueCode: str
+    valueDateTime: str
+
+
+class ValueSetExpansionContains(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/valueset.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    system: str
+    abstract: bool
+    inactive: bool
+    version: str
+    code: str
+    display: str
+    designation: list[ValueSetComposeIncludeConceptDesignation]
+    contains: list[ValueSetExpansionContains]
+
+
+class VerificationResult(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/verificationresult.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    target: list[Reference]
+    targetLocation: list[str]
+    need: CodeableConcept
+    status: Required[str]
+    statusDate: str
+    validationType: CodeableConcept
+    validationProcess: list[CodeableConcept]
+    frequency: Timing
+    lastPerformed: str
+    nextScheduled: str
+    failureAction: CodeableConcept
+    primarySource: list[VerificationResultPrimarySource]
+    attestation: VerificationResultAttestation
+    validator: list[VerificationResultValidator]
+
+
+class VerificationResultPrimarySource(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/verificationresult.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    who: Reference
+    type: list[CodeableConcept]
+    communicationMethod: list[CodeableConcept]
+    validationStatus: CodeableConcept
+    validationDate: str
+    canPushUpdates: CodeableConcept
+    pushTypeAvailable: list[CodeableConcept]
+
+
+class VerificationResultAttestation(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/verificationresult.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    who: Reference
+    onBehalfOf: Reference
+    communicationMethod: CodeableConcept
+    date: str
+    sourceIdentityCertificate: str
+    proxyIdentityCertificate: str
+    proxySignature: Signature
+    sourceSignature: Signature
+
+
+class VerificationResultValidator(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/verificationresult.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    organization: Required[Reference]
+    identityCertificate: str
+    attestationSignature: Signature
+
+
+class VisionPrescription(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/visionprescription.html"""
+
+    resourceType: Required[str]
+    id: str
+    meta: Meta
+    implicitRules: str
+    language: str
+    text: Narrative
+    contained: list[dict[str, Any]]
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    identifier: list[Identifier]
+    status: Required[str]
+    created: Required[str]
+    patient: Required[Reference]
+    encounter: Reference
+    dateWritten: Required[str]
+    prescriber: Required[Reference]
+    lensSpecification: Required[list[VisionPrescriptionLensSpecification]]
+
+
+class VisionPrescriptionLensSpecification(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/visionprescription.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    product: Required[CodeableConcept]
+    eye: Required[str]
+    sphere: float
+    cylinder: float
+    axis: int
+    prism: list[VisionPrescriptionLensSpecificationPrism]
+    add: float
+    power: float
+    backCurve: float
+    diameter: float
+    duration: Quantity
+    color: str
+    brand: str
+    note: list[Annotation]
+
+
+class VisionPrescriptionLensSpecificationPrism(TypedDict, total=False):
+    """http://hl7.org/fhir/R4/visionprescription.html"""
+
+    id: str
+    extension: list[Extension]
+    modifierExtension: list[Extension]
+    amount: Required[float]
+    base: Required[str]

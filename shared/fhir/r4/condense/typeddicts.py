@@ -12,19 +12,6 @@ from typing import Final
 from shared.fhir.r4.condense.definitions import Json
 from shared.fhir.r4.condense.structure import SOURCE
 
-# The resource types that code is written about, and what holds resources.
-RESOURCES: Final = (
-    "ActivityDefinition", "AllergyIntolerance", "Appointment", "AppointmentResponse", "AuditEvent", "Bundle", "CarePlan",
-    "CareTeam", "Claim", "ClaimResponse", "Communication", "CommunicationRequest", "Condition", "Consent", "Coverage",
-    "CoverageEligibilityRequest", "CoverageEligibilityResponse", "Device", "DiagnosticReport", "DocumentReference",
-    "Encounter", "EpisodeOfCare", "ExplanationOfBenefit", "Flag", "Goal", "Group", "HealthcareService", "ImagingStudy",
-    "Immunization", "InsurancePlan", "Linkage", "List", "Location", "Measure", "MeasureReport", "Medication",
-    "MedicationAdministration", "MedicationRequest", "MedicationStatement", "Observation", "OperationOutcome",
-    "Organization", "Parameters", "Patient", "PlanDefinition", "Practitioner", "PractitionerRole", "Procedure",
-    "Provenance", "Questionnaire", "QuestionnaireResponse", "RelatedPerson", "RequestGroup", "RiskAssessment", "Schedule",
-    "ServiceRequest", "Slot", "Specimen", "Subscription", "Task",
-)  # fmt: skip
-
 _PYTHON: Final = {"boolean": "bool", "decimal": "float", "integer": "int", "positiveInt": "int", "unsignedInt": "int"}
 _PRIMITIVES: Final = frozenset(
     [
@@ -64,7 +51,7 @@ def write(condensed: Path, into: Path) -> None:
 
 def _needed(types: Mapping[str, Json]) -> set[str]:
     needed: set[str] = set()
-    waiting = list(RESOURCES)
+    waiting = [name for name, definition in types.items() if definition["kind"] == "resource"]
     while waiting:
         name = waiting.pop()
         if name in needed or name not in types or name == "Resource":
