@@ -70,8 +70,14 @@ class Asked:
 
 
 @pytest.fixture
-async def store(sqlite_url: str) -> AsyncIterator[Store]:
-    store = Store.open(sqlite_url, service=SERVICE.name, owns=SERVICE.owns, follows=SERVICE.follows)
+def store_url(sqlite_url: str) -> str:
+    """A module whose sentences must hold on both databases has its own, which asks for `database_url`."""
+    return sqlite_url
+
+
+@pytest.fixture
+async def store(store_url: str) -> AsyncIterator[Store]:
+    store = Store.open(store_url, service=SERVICE.name, owns=SERVICE.owns, follows=SERVICE.follows)
     yield store
     await store.close()
 

@@ -6,6 +6,12 @@ import asyncio
 from typing import Any
 
 import httpx
+import pytest
+
+
+@pytest.fixture
+def store_url(database_url: str) -> str:
+    return database_url
 
 
 def a_patient(value: str = "1", **elements: Any) -> dict[str, Any]:

@@ -5,6 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
+import pytest
+
+
+@pytest.fixture
+def store_url(database_url: str) -> str:
+    return database_url
 
 
 def an_entry(method: str, url: str, resource: dict[str, Any] | None = None, full_url: str = "", **request: str) -> dict[str, Any]:
