@@ -16,7 +16,7 @@ from shared.store.view import View
 
 
 def prepare(site: Site, request: Request) -> Look:
-    query = parse(request.type or None, request.pairs, strict=request.prefer.strict, now=site.clock())
+    query = parse(request.type or None, request.pairs, strict=request.prefer.strict, now=site.clock(), base=request.base)
     for type in () if query.everything else query.types:
         site.may_read(type)
     subset = request.subset

@@ -145,7 +145,7 @@ INCLUDED = {
     "Patient?_id=river&_include=Patient:*&_include:iterate=Organization:partof": "Organization/north Organization/board",
     "Observation?_id=o1&_include=Observation:subject&_include=Patient:organization": "Patient/river",
     "Patient?_id=river&_revinclude=Observation:subject": "Observation/o1 Observation/o3",
-    "Patient?_id=river&_revinclude=Observation:subject&_revinclude=Encounter:patient": "Observation/o1 Observation/o3 Encounter/e1",
+    "Patient?_id=river&_revinclude=CarePlan:subject&_revinclude=Encounter:patient": "CarePlan/plan Encounter/e1",
     "Patient?_id=river&_revinclude=*": "Observation/o1 Observation/o3 Encounter/e1 CarePlan/plan",
     "Organization?_id=north&_revinclude=Patient:organization&_revinclude:iterate=Observation:patient": (
         "Patient/river Observation/o1 Observation/o3"

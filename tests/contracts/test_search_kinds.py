@@ -231,6 +231,14 @@ def searched(request: pytest.FixtureRequest) -> Iterator[Searched]:
         yield one
 
 
+@pytest.mark.parametrize("parameter", ["_id", "identifier", "organization", "gender"])
+def test_a_search_may_name_as_many_alternatives_as_fit_into_an_address(searched: Searched, parameter: str) -> None:
+    values = ",".join(f"x{n}" for n in range(700))
+
+    assert searched.found(f"Patient?{parameter}={values}") == []
+    assert searched.found(f"Patient?{parameter}={values}&active=true") == []
+
+
 @pytest.mark.parametrize(("query", "expected"), FINDS.items())
 def test_a_search_finds_what_it_should(searched: Searched, query: str, expected: str) -> None:
     assert sorted(searched.found(query)) == sorted(expected.split())

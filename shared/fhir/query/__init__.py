@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.fhir.parameters import resource_types
-from shared.fhir.query.atoms import Criterion
+from shared.fhir.query.atoms import Asked, Criterion
 from shared.fhir.query.controls import Controls, Include, SortKey, control
 from shared.fhir.query.criteria import criterion
 from shared.fhir.refusal import Malformed
@@ -40,14 +40,15 @@ class Query:
         return 0 if self.controls.summary == "count" else self.controls.count
 
 
-def parse(type: str | None, pairs: Sequence[Pair], *, strict: bool = False, now: datetime) -> Query:
-    """A search of a type, or (None) of the types in `_type` or of all.
+def parse(type: str | None, pairs: Sequence[Pair], *, strict: bool = False, now: datetime, base: str = "") -> Query:
+    """A search of a type, or (None) of the types in `_type` or of all. References to `base`, the server's address, are local.
 
     Raises Malformed for a wrong value always, with `strict` (`handling=strict`) for an unknown parameter too.
     """
     types, pairs = (_types(pairs)) if type is None else ((type,), list(pairs))
     everything = not types
     types = types or tuple(sorted(resource_types()))
+    asked = Asked(now, base.rstrip("/"))
     controls = Controls()
     criteria: dict[str, list[Criterion]] = {one: [] for one in types}
     used: list[Pair] = []
@@ -55,7 +56,7 @@ def parse(type: str | None, pairs: Sequence[Pair], *, strict: bool = False, now:
     for name, value in pairs:
         _check_characters(name, value)
         named = name == "_type" and type is None
-        if named or control(controls, types, name, value) or _criteria(criteria, name, value, now):
+        if named or control(controls, types, name, value) or _criteria(criteria, name, value, asked):
             used.append((name, value))
         else:
             unknown.append(name)
@@ -71,7 +72,7 @@ def criteria_of(type: str, pairs: Sequence[Pair], now: datetime) -> tuple[Criter
     found = []
     for name, value in pairs:
         _check_characters(name, value)
-        one = criterion(type, name, value, now)
+        one = criterion(type, name, value, Asked(now))
         if one is None:
             raise Malformed(f"there is no search parameter {name} of {type}")
         found.append(one)
@@ -85,9 +86,9 @@ def _types(pairs: Sequence[Pair]) -> tuple[tuple[str, ...], list[Pair]]:
     return tuple(dict.fromkeys(named)), list(pairs)
 
 
-def _criteria(into: dict[str, list[Criterion]], name: str, value: str, now: datetime) -> bool:
+def _criteria(into: dict[str, list[Criterion]], name: str, value: str, asked: Asked) -> bool:
     """Add what a pair asks of each type; False, and nothing added, if one of the types has no such parameter."""
-    found = {type: criterion(type, name, value, now) for type in into}
+    found = {type: criterion(type, name, value, asked) for type in into}
     if any(one is None for one in found.values()):
         return False
     for type, one in found.items():

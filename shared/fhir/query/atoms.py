@@ -5,18 +5,28 @@ A `Criterion` holds if any of its atoms does (`,` in the address), or, negated, 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 Prefix = Literal["eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"]
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """When a search is asked (`ap` compares with now), and under which address (a reference to that is local)."""
+
+    now: datetime
+    base: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TokenIs:
-    """A code; of this system, of none (0), or of any (None)."""
+    """One of these codes; of this system, of none (0), or of any (None)."""
 
     param: int
-    code: str
+    codes: tuple[str, ...]
     system: int | None = None
 
 
@@ -39,7 +49,7 @@ class CodeBegins:
 @dataclass(frozen=True, slots=True)
 class RefersTo:
     param: int
-    target: str
+    targets: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +106,7 @@ class TextContains:
 
 @dataclass(frozen=True, slots=True)
 class IdIs:
-    id: str
+    ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,3 +160,21 @@ Atom = OwnAtom | Linked | Referred
 class Criterion:
     atoms: tuple[Atom, ...]
     negated: bool = False
+
+
+def merged(atoms: Iterable[Atom]) -> tuple[Atom, ...]:
+    """The same with alternatives that one look can find made one: hundreds of ids are no hundreds of looks."""
+    found: dict[object, Atom] = {}
+    for atom in atoms:
+        match atom:
+            case TokenIs(param, codes, system):
+                known = found.get((TokenIs, param, system))
+                both = (*known.codes, *codes) if isinstance(known, TokenIs) else codes
+                found[TokenIs, param, system] = TokenIs(param, both, system)
+            case RefersTo(param, targets):
+                known = found.get((RefersTo, param))
+                both = (*known.targets, *targets) if isinstance(known, RefersTo) else targets
+                found[RefersTo, param] = RefersTo(param, both)
+            case _:
+                found[atom] = atom
+    return tuple(found.values())

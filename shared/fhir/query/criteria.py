@@ -3,46 +3,49 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 
 from shared.fhir.parameters import Parameter, parameters, resource_types
-from shared.fhir.query.atoms import Atom, Criterion, IdIs, Linked, Missing, Referred, UpdatedIs
+from shared.fhir.query.atoms import Asked, Atom, Criterion, IdIs, Linked, Missing, Referred, UpdatedIs, merged
 from shared.fhir.query.text import plain, split
 from shared.fhir.query.values import MODIFIERS, atoms, date_range
 from shared.fhir.refusal import Malformed
 
 DEEPEST = 8
 """Links in a chain."""
+MOST_ALTERNATIVES = 50
+"""Of ranges and beginnings; codes, references and ids may be as many as fit into an address."""
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 
 
-def criterion(type: str, name: str, value: str, now: datetime, depth: int = 0) -> Criterion | None:
+def criterion(type: str, name: str, value: str, asked: Asked, depth: int = 0) -> Criterion | None:
     """None if the type has no such parameter. Raises Malformed for a modifier or value that it can't have."""
     if depth > DEEPEST:
         raise Malformed(f"{name} is a chain of more than {DEEPEST} links")
     if name.startswith("_has:"):
-        return _has(type, name, value, now, depth)
+        return _has(type, name, value, asked, depth)
     head, dot, rest = name.partition(".")
     code, _, modifier = head.partition(":")
     if dot:
-        return _chain(type, code, modifier, rest, value, now, depth)
+        return _chain(type, code, modifier, rest, value, asked, depth)
     if code == "_id":
         return _id(name, modifier, value)
     if code == "_lastUpdated":
-        return _updated(name, modifier, value, now)
+        return _updated(name, modifier, value, asked)
     parameter = parameters(type).get(code)
-    return None if parameter is None else _plain(parameter, modifier, value, now)
+    return None if parameter is None else _plain(parameter, modifier, value, asked)
 
 
-def _plain(parameter: Parameter, modifier: str, value: str, now: datetime) -> Criterion:
+def _plain(parameter: Parameter, modifier: str, value: str, asked: Asked) -> Criterion:
     if modifier == "missing":
         if value not in ("true", "false"):
             raise Malformed(f"{parameter.code}:missing is true or false, not {value}")
         return Criterion((Missing(parameter.type, parameter.bit, value == "true"),))
     _check_modifier(parameter, modifier)
     alternatives = split(value, ",")
-    found = tuple(atom for one in alternatives for atom in atoms(parameter, modifier, one, now))
+    found = merged(atom for one in alternatives for atom in atoms(parameter, modifier, one, asked))
+    if len(found) > MOST_ALTERNATIVES:
+        raise Malformed(f"{parameter.code} has more than {MOST_ALTERNATIVES} alternatives")
     return Criterion(found, negated=modifier == "not")
 
 
@@ -61,19 +64,19 @@ def _id(name: str, modifier: str, value: str) -> Criterion:
     ids = [plain(id) for id in split(value, ",")]
     if wrong := [id for id in ids if not _ID.fullmatch(id)]:
         raise Malformed(f"_id={wrong[0]} is no id")
-    return Criterion(tuple(IdIs(id) for id in ids), negated=modifier == "not")
+    return Criterion((IdIs(tuple(ids)),), negated=modifier == "not")
 
 
-def _updated(name: str, modifier: str, value: str, now: datetime) -> Criterion:
+def _updated(name: str, modifier: str, value: str, asked: Asked) -> Criterion:
     if modifier:
         raise Malformed(f"there is no {name}")
     try:
-        return Criterion(tuple(UpdatedIs(*date_range(plain(one), now)) for one in split(value, ",")))
+        return Criterion(tuple(UpdatedIs(*date_range(plain(one), asked)) for one in split(value, ",")))
     except ValueError as error:
         raise Malformed(f"_lastUpdated={value} is not understood: {error}") from error
 
 
-def _chain(type: str, code: str, modifier: str, rest: str, value: str, now: datetime, depth: int) -> Criterion | None:
+def _chain(type: str, code: str, modifier: str, rest: str, value: str, asked: Asked, depth: int) -> Criterion | None:
     parameter = parameters(type).get(code)
     if parameter is None:
         return None
@@ -83,13 +86,13 @@ def _chain(type: str, code: str, modifier: str, rest: str, value: str, now: date
         raise Malformed(f"{code}:{modifier}.{rest}: there is no type {modifier}")
     links: list[Atom] = []
     for target in (modifier,) if modifier else parameter.targets:
-        inner = criterion(target, rest, value, now, depth + 1)
+        inner = criterion(target, rest, value, asked, depth + 1)
         if inner is not None:
             links.append(Linked(parameter.hash, target, (inner,)))
     return Criterion(tuple(links)) if links else None
 
 
-def _has(type: str, name: str, value: str, now: datetime, depth: int) -> Criterion | None:
+def _has(type: str, name: str, value: str, asked: Asked, depth: int) -> Criterion | None:
     """`_has:Observation:patient:code`: also followed by a chain, or by another `_has`."""
     parts = name.split(":", 3)
     if len(parts) != 4 or not all(parts):
@@ -98,5 +101,5 @@ def _has(type: str, name: str, value: str, now: datetime, depth: int) -> Criteri
     parameter = parameters(source).get(code) if source in resource_types() else None
     if parameter is None or parameter.kind != "reference":
         return None
-    inner = criterion(source, rest, value, now, depth + 1)
+    inner = criterion(source, rest, value, asked, depth + 1)
     return None if inner is None else Criterion((Referred(type, parameter.hash, source, (inner,)),))

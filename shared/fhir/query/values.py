@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import get_args
 
 from shared.fhir.index import forms
@@ -15,6 +14,7 @@ from shared.fhir.parameters import Parameter
 from shared.fhir.query.amounts import precision
 from shared.fhir.query.atoms import (
     AmountIs,
+    Asked,
     Atom,
     CodeBegins,
     DateIs,
@@ -47,18 +47,18 @@ SHORTEST_PART = 3
 _PREFIXED = re.compile(r"([a-z]{2})(?=[-+\d.])")
 _PREFIXES = frozenset(get_args(Prefix))
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
-_NEVER = "\x00"
+_LOCAL = re.compile(r"[A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64}")
 
-Read = Callable[[Parameter, str, str, datetime], tuple[Atom, ...]]
-"""(parameter, modifier, value still escaped, now) → the atoms of which one must hold."""
+Read = Callable[[Parameter, str, str, Asked], tuple[Atom, ...]]
+"""(parameter, modifier, value still escaped, asked) → the atoms of which one must hold."""
 
 
-def atoms(parameter: Parameter, modifier: str, value: str, now: datetime) -> tuple[Atom, ...]:
+def atoms(parameter: Parameter, modifier: str, value: str, asked: Asked) -> tuple[Atom, ...]:
     """Raises Malformed, with a sentence that names the parameter, for what is no value of it."""
     if not value.strip():
         raise Malformed(f"{parameter.code} has an empty value")
     try:
-        return _READ[parameter.kind](parameter, modifier, value, now)
+        return _READ[parameter.kind](parameter, modifier, value, asked)
     except ValueError as error:
         raise Malformed(f"{parameter.code}={value} is not understood: {error}") from error
 
@@ -73,29 +73,29 @@ def prefixed(value: str) -> tuple[Prefix, str]:
     return match[1], value[2:]  # type: ignore[return-value]
 
 
-def date_range(value: str, now: datetime) -> tuple[Prefix, int, int]:
+def date_range(value: str, asked: Asked) -> tuple[Prefix, int, int]:
     """A date with its prefix as a range, for `ap` widened by a tenth of its distance from now."""
     prefix, rest = prefixed(value)
     low, high = moments(rest.strip())
     if prefix == "ap":
-        distance = abs(int(now.timestamp() * 1_000_000) - (low + high) // 2) // 10
+        distance = abs(int(asked.now.timestamp() * 1_000_000) - (low + high) // 2) // 10
         low, high = max(low - distance, EARLIEST + 1), min(high + distance, LATEST - 1)
     return prefix, low, high
 
 
-def _token(parameter: Parameter, modifier: str, value: str, _: datetime) -> tuple[Atom, ...]:
+def _token(parameter: Parameter, modifier: str, value: str, _: Asked) -> tuple[Atom, ...]:
     if modifier == "text":
         return (TextBegins(parameter.derived("text"), _beginning(plain(value))),)
     if modifier == "of-type":
         return (_of_type(parameter, value),)
     system, bar, code = _two(value)
     if not bar:
-        return (TokenIs(parameter.hash, _code(parameter, plain(value))),)
+        return (TokenIs(parameter.hash, (_code(parameter, plain(value)),)),)
     if not code:
         if not system:
             raise ValueError("neither system nor code")
         return (TokenOf(parameter.hash, forms.number(system)),)
-    return (TokenIs(parameter.hash, _code(parameter, code), forms.number(system)),)
+    return (TokenIs(parameter.hash, (_code(parameter, code),), forms.number(system)),)
 
 
 def _two(value: str) -> tuple[str, str, str]:
@@ -114,35 +114,39 @@ def _of_type(parameter: Parameter, value: str) -> Atom:
     parts = [plain(part) for part in split(value, "|")]
     if len(parts) != 3 or not all(parts[1:]):
         raise ValueError("system|code|value is the form of :of-type")
-    return TokenIs(parameter.derived("of-type"), forms.key(parts[2]), forms.number(f"{parts[0]}|{parts[1]}"))
+    return TokenIs(parameter.derived("of-type"), (forms.key(parts[2]),), forms.number(f"{parts[0]}|{parts[1]}"))
 
 
-def _reference(parameter: Parameter, modifier: str, value: str, _: datetime) -> tuple[Atom, ...]:
+def _reference(parameter: Parameter, modifier: str, value: str, asked: Asked) -> tuple[Atom, ...]:
     if modifier == "identifier":
         return _identified(parameter, value)
     text = plain(value).strip()
-    if modifier:
-        text = text if "/" in text else f"{modifier}/{text}"
-        aim, type = target(text)
-        return (RefersTo(parameter.hash, forms.key(aim if type == modifier else _NEVER)),)
     if _ID.fullmatch(text):
-        return tuple(RefersTo(parameter.hash, f"{type}/{text}") for type in parameter.targets)
-    return (RefersTo(parameter.hash, forms.key(target(text)[0])),)
+        types = (modifier,) if modifier else parameter.targets
+        return _to(parameter, [f"{type}/{text}" for type in types], asked) if types else ()
+    aim, type = target(text, frozenset({asked.base}))
+    return () if modifier and type != modifier else _to(parameter, [aim], asked)
+
+
+def _to(parameter: Parameter, aims: list[str], asked: Asked) -> tuple[Atom, ...]:
+    """A reference may also be stored with this server's whole address."""
+    whole = [f"{asked.base}/{aim}" for aim in aims if asked.base and _LOCAL.fullmatch(aim)]
+    return (RefersTo(parameter.hash, tuple(forms.key(aim) for aim in (*aims, *whole))),)
 
 
 def _identified(parameter: Parameter, value: str) -> tuple[Atom, ...]:
     system, bar, code = _two(value)
     derived = parameter.derived("identifier")
     if not bar:
-        return (TokenIs(derived, forms.key(system)),)
-    return (TokenIs(derived, forms.key(code), forms.number(system)) if code else TokenOf(derived, forms.number(system)),)
+        return (TokenIs(derived, (forms.key(system),)),)
+    return (TokenIs(derived, (forms.key(code),), forms.number(system)) if code else TokenOf(derived, forms.number(system)),)
 
 
-def _date(parameter: Parameter, _: str, value: str, now: datetime) -> tuple[Atom, ...]:
-    return (DateIs(parameter.hash, *date_range(plain(value), now)),)
+def _date(parameter: Parameter, _: str, value: str, asked: Asked) -> tuple[Atom, ...]:
+    return (DateIs(parameter.hash, *date_range(plain(value), asked)),)
 
 
-def _string(parameter: Parameter, modifier: str, value: str, _: datetime) -> tuple[Atom, ...]:
+def _string(parameter: Parameter, modifier: str, value: str, _: Asked) -> tuple[Atom, ...]:
     text = plain(value)
     if parameter.code == "phonetic":
         return tuple(TextIs(parameter.hash, forms.sound(word), 0) for word in text.split())
@@ -163,11 +167,11 @@ def _beginning(text: str) -> str:
     return beginning
 
 
-def _number(parameter: Parameter, _: str, value: str, __: datetime) -> tuple[Atom, ...]:
+def _number(parameter: Parameter, _: str, value: str, __: Asked) -> tuple[Atom, ...]:
     return (_amount(parameter, plain(value), 0),)
 
 
-def _quantity(parameter: Parameter, _: str, value: str, __: datetime) -> tuple[Atom, ...]:
+def _quantity(parameter: Parameter, _: str, value: str, __: Asked) -> tuple[Atom, ...]:
     parts = [plain(part) for part in split(value, "|")]
     if len(parts) not in (1, 3):
         raise ValueError("number|system|code is the form of a quantity")
@@ -181,13 +185,13 @@ def _amount(parameter: Parameter, text: str, form: int) -> Atom:
     return AmountIs(parameter.hash, prefix, form, *precision(digits, prefix))
 
 
-def _uri(parameter: Parameter, modifier: str, value: str, _: datetime) -> tuple[Atom, ...]:
+def _uri(parameter: Parameter, modifier: str, value: str, _: Asked) -> tuple[Atom, ...]:
     uri = plain(value)
     if modifier == "below":
-        return (TokenIs(parameter.hash, forms.key(uri), 0), CodeBegins(parameter.hash, _below(uri)))
+        return (TokenIs(parameter.hash, (forms.key(uri),), 0), CodeBegins(parameter.hash, _below(uri)))
     if modifier == "above":
-        return tuple(TokenIs(parameter.hash, forms.key(above), 0) for above in _above(uri))
-    return (TokenIs(parameter.hash, forms.key(uri), 0),)
+        return (TokenIs(parameter.hash, tuple(forms.key(above) for above in _above(uri)), 0),)
+    return (TokenIs(parameter.hash, (forms.key(uri),), 0),)
 
 
 def _below(uri: str) -> str:
@@ -201,7 +205,7 @@ def _above(uri: str) -> list[str]:
     return [uri, *(uri[:cut] for cut in cuts), *(uri[: cut + 1] for cut in cuts if cut + 1 < len(uri))]
 
 
-def _composite(parameter: Parameter, _: str, value: str, now: datetime) -> tuple[Atom, ...]:
+def _composite(parameter: Parameter, _: str, value: str, asked: Asked) -> tuple[Atom, ...]:
     parts = split(value, "$")
     if len(parts) != 2 or not all(parts):
         raise ValueError("first$second is its form")
@@ -211,7 +215,7 @@ def _composite(parameter: Parameter, _: str, value: str, now: datetime) -> tuple
         raise ValueError("the first part needs a code")
     second = parameter.contexts[0].parts[1]
     aim = Parameter(parameter.type, parameter.code, second.kind, "", number_with(parameter, form), 0, found=second.found)
-    return _READ[second.kind](aim, "", parts[1], now)
+    return _READ[second.kind](aim, "", parts[1], asked)
 
 
 _READ: Mapping[str, Read] = {

@@ -26,7 +26,7 @@ from shared.fhir.query.atoms import (
 )
 from shared.store.search import phrases, quantities, ranges, references
 from shared.store.search.scope import Scope
-from shared.store.search.sql import Sql, sql
+from shared.store.search.sql import Sql, one_of, sql
 
 _AFTER_ALL = "\U0010ffff"
 
@@ -60,7 +60,8 @@ def check(atom: OwnAtom, row: str) -> Sql:
 
 
 def _token(atom: TokenIs) -> Sql:
-    return sql("code = ?", atom.code) if atom.system is None else sql("code = ? AND system = ?", atom.code, atom.system)
+    codes = one_of("code", atom.codes)
+    return codes if atom.system is None else codes.then(sql("AND system = ?", atom.system))
 
 
 def _code_begins(atom: CodeBegins) -> Sql:
@@ -98,7 +99,7 @@ def _amounts(_: Scope, __: str, atom: AmountIs) -> Iterator[Sql]:
 
 
 def _id(_: Scope, type: str, atom: IdIs) -> Iterator[Sql]:
-    yield sql("SELECT rid FROM resource WHERE type = ? AND id = ?", type, atom.id)
+    yield sql("SELECT rid FROM resource WHERE type = ? AND", type).then(one_of("id", atom.ids))
 
 
 def _updated(_: Scope, type: str, atom: UpdatedIs) -> Iterator[Sql]:
@@ -121,7 +122,7 @@ _STARTS: Mapping[type[OwnAtom], Callable[[Scope, str, Any], Iterator[Sql]]] = {
 """Atoms that are not found in one stretch of their table's index."""
 
 _COLUMNS: Mapping[type[OwnAtom], Callable[[Any, str], Sql]] = {
-    IdIs: lambda atom, row: sql(f"{row}.id = ?", atom.id),
+    IdIs: lambda atom, row: one_of(f"{row}.id", atom.ids),
     UpdatedIs: ranges.updated,
     Missing: lambda atom, row: sql(f"({row}.shape & ?) {'=' if atom.missing else '<>'} 0", 1 << atom.bit),
 }

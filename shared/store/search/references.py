@@ -6,30 +6,33 @@ from collections.abc import Iterator
 
 from shared.fhir.query.atoms import RefersTo
 from shared.store.search.scope import Scope
-from shared.store.search.sql import Sql, sql
+from shared.store.search.sql import Sql, joined, one_of, padded, sql
 
-_FOLLOWED = (
-    "WITH RECURSIVE following(id) AS (SELECT new FROM alias WHERE type = ? AND old = ? "
-    "UNION ALL SELECT a.new FROM following CROSS JOIN alias a WHERE a.type = ? AND a.old = following.id) "
-    "SELECT '{type}/' || id AS target FROM following"
-)
+_SURVIVOR = "(a.type || '/' || a.new)"
 
 
 def looks(_: Scope, __: str, atom: RefersTo) -> Iterator[Sql]:
-    yield sql("SELECT rid FROM reference_index WHERE param = ? AND target = ?", atom.param, atom.target)
-    if followed := _followed(atom.target):
-        begin = sql("SELECT f.rid FROM (").then(followed)
-        yield begin.then(sql(") s CROSS JOIN reference_index f WHERE f.param = ? AND f.target = s.target", atom.param))
+    yield sql("SELECT rid FROM reference_index WHERE param = ? AND", atom.param).then(one_of("target", atom.targets))
+    if old := _old(atom):
+        begin = sql("SELECT f.rid FROM alias a CROSS JOIN reference_index f WHERE").then(old)
+        yield begin.then(sql(f"AND f.param = ? AND f.target = {_SURVIVOR}", atom.param))
 
 
 def condition(atom: RefersTo) -> Sql:
     """On a row of reference_index."""
-    own = sql("target = ?", atom.target)
-    followed = _followed(atom.target)
-    return sql("(").then(own).then(sql("OR target IN (")).then(followed).then(sql("))")) if followed else own
+    own, old = one_of("target", atom.targets), _old(atom)
+    if old is None:
+        return own
+    return sql("(").then(own).then(sql(f"OR target IN (SELECT {_SURVIVOR} FROM alias a WHERE")).then(old).then(sql("))"))
 
 
-def _followed(target: str) -> Sql | None:
-    type, slash, id = target.partition("/")
-    local = slash and type.isalpha() and "/" not in id
-    return sql(_FOLLOWED.format(type=type), type, id, type) if local else None
+def _old(atom: RefersTo) -> Sql | None:
+    """The condition on `alias a` that one of the targets was merged into another."""
+    pairs = [(type, id) for type, _, id in (target.partition("/") for target in atom.targets) if type.isalpha() and "/" not in id]
+    pairs = [pair for pair in pairs if pair[1]]
+    if not pairs:
+        return None
+    if len(pairs) == 1:
+        return sql("a.type = ? AND a.old = ?", *pairs[0])
+    values = joined(", ", (sql("(?, ?)", *pair) for pair in padded(pairs)))
+    return sql("(a.type, a.old) IN (VALUES").then(values).then(sql(")"))

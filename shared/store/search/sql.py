@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 
@@ -31,6 +31,14 @@ def all_of(pieces: Iterable[Sql]) -> Sql:
 def any_of(pieces: Iterable[Sql]) -> Sql:
     found = joined(" OR ", pieces)
     return Sql(f"({found.text})", found.params)
+
+
+def one_of(column: str, values: Sequence[Any]) -> Sql:
+    """The condition that a column has one of the values."""
+    if len(values) == 1:
+        return sql(f"{column} = ?", values[0])
+    several = padded(list(values))
+    return sql(f"{column} IN ({places(len(several))})", *several)
 
 
 def places(count: int) -> str:

@@ -39,10 +39,10 @@ def test_a_comma_separates_alternatives_and_a_backslash_makes_it_a_part_of_the_v
 def test_a_bar_separates_system_and_code_unless_it_is_escaped() -> None:
     param = number_of("Patient.identifier")
 
-    assert one("Patient?identifier=s|v").atoms == (TokenIs(param, "v", number("s")),)
-    assert one("Patient?identifier=|v").atoms == (TokenIs(param, "v", 0),)
-    assert one("Patient?identifier=v").atoms == (TokenIs(param, "v", None),)
-    assert one(r"Patient?identifier=s|v\|w").atoms == (TokenIs(param, "v|w", number("s")),)
+    assert one("Patient?identifier=s|v").atoms == (TokenIs(param, ("v",), number("s")),)
+    assert one("Patient?identifier=|v").atoms == (TokenIs(param, ("v",), 0),)
+    assert one("Patient?identifier=v").atoms == (TokenIs(param, ("v",), None),)
+    assert one(r"Patient?identifier=s|v\|w").atoms == (TokenIs(param, ("v|w",), number("s")),)
 
 
 def test_a_repeated_parameter_must_hold_each_time() -> None:
@@ -52,9 +52,17 @@ def test_a_repeated_parameter_must_hold_each_time() -> None:
 def test_a_bare_id_means_every_type_that_the_reference_may_have() -> None:
     param = number_of("CarePlan.subject")
 
-    assert one("CarePlan?subject=7").atoms == (RefersTo(param, "Group/7"), RefersTo(param, "Patient/7"))
-    assert one("CarePlan?subject:Patient=7").atoms == (RefersTo(param, "Patient/7"),)
-    assert one("CarePlan?subject=Patient/7/_history/2").atoms == (RefersTo(param, "Patient/7"),)
+    assert one("CarePlan?subject=7").atoms == (RefersTo(param, ("Group/7", "Patient/7")),)
+    assert one("CarePlan?subject:Patient=7").atoms == (RefersTo(param, ("Patient/7",)),)
+    assert one("CarePlan?subject=Patient/7/_history/2").atoms == (RefersTo(param, ("Patient/7",)),)
+
+
+def test_references_to_this_server_are_local_whether_stored_or_searched_with_its_address() -> None:
+    for value in ("Patient/7", "http://here/fhir/Patient/7", "http://here/fhir/Patient/7/_history/2"):
+        query = parse("CarePlan", [("subject", value)], now=NOW, base="http://here/fhir/")
+
+        (atom,) = query.criteria["CarePlan"][0].atoms
+        assert atom == RefersTo(number_of("CarePlan.subject"), ("Patient/7", "http://here/fhir/Patient/7"))
 
 
 def test_a_chain_asks_the_resource_at_the_other_end() -> None:
