@@ -34,7 +34,7 @@ fix: $(INSTALLED) ## what the checks can mend by themselves
 	@$(BIN)/ruff format .
 
 bench: $(INSTALLED) ## how fast it is here
-	@for bench in bench/*.py; do $(BIN)/python -m bench.$$(basename $$bench .py) || exit 1; done
+	@for each in $$(grep -l '^def main' bench/*.py); do $(BIN)/python -m bench.$$(basename $$each .py) || exit 1; done
 
 resync: $(INSTALLED) ## SERVICE=<name> [TYPE=<type>]: a running service loads its copies again from their owners
 	@exec $(BIN)/python -m shared.runtime.resync services.directory "$(SERVICE)" $(TYPE)
