@@ -116,16 +116,16 @@ def floor(url: str) -> float:
 
 def rows_of(number: int, plan: bytes) -> Iterator[tuple[str, list[Any]]]:
     """The statements of one create with their rows, as the store itself runs them."""
-    recorder = Recorder()
+    recorder, rows = Recorder(), index_rows(orjson.loads(plan))
     id, at = f"id-{number}", 1_795_000_000_000_000
     row = (number, number, "CarePlan", 1, at, False, plan.decode(), "local", "cause")
     yield "INSERT INTO version VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [row]
-    current = "INSERT INTO resource (rid, type, id, number, updated, deleted, current) VALUES (?, ?, ?, ?, ?, ?, ?)"
-    yield current, [(number, "CarePlan", id, 1, at, False, number)]
+    current = "INSERT INTO resource (rid, type, id, number, updated, deleted, current, shape) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    yield current, [(number, "CarePlan", id, 1, at, False, number, rows.shape)]
     event = (number, f"event-{number}", "CarePlan", id, 1, "created", None, "{}", "00-", "cause", at)
     columns = "sequence, event_id, type, id, number, name, text, headers, traceparent, causation, created"
     yield f"INSERT INTO outbox ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [event]
-    indexing.replace(recorder, number, "CarePlan", None, index_rows(orjson.loads(plan)))
+    indexing.replace(recorder, number, None, rows)
     yield from recorder.statements
 
 
