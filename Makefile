@@ -22,12 +22,8 @@ test: $(INSTALLED) ## every test; ARGS="tests/shared -x" chooses
 	@exec $(BIN)/python -m pytest $(ARGS)
 
 check: $(INSTALLED) ## rules of style, types and layers
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/vulture
-	@$(BIN)/deptry .
+	@failed=; for each in "ruff check ." "ruff format --check ." mypy "lint-imports --no-logo" vulture "deptry ."; do \
+	  echo "$$each"; $(BIN)/$$each || failed=1; done; test -z "$$failed"
 
 fix: $(INSTALLED) ## what the checks can mend by themselves
 	@$(BIN)/ruff check --fix .
