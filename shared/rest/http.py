@@ -25,6 +25,7 @@ from shared.rest.site import Site
 
 log = structlog.get_logger()
 
+_BODILESS = frozenset({"GET", "HEAD", "DELETE"})
 _REQUEST_ID = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 
 
@@ -40,45 +41,49 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = perf_counter()
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        sent_id = headers.get("x-request-id", "")
-        cause = Cause.start(sent_id if _REQUEST_ID.fullmatch(sent_id) else new_id(), headers.get("traceparent"))
         place = place_of(scope["path"][len(self._prefix) :])
-        request = Request(scope["method"], f"{scope['scheme']}://{headers.get('host', '')}{self._prefix}", cause)
+        request = self._request(scope, headers, place)
         name = ""
         try:
-            self._fill(request, place, scope["query_string"].decode("latin-1"), headers)
-            _check_id(request)
-            interaction = self._interaction(request.method, place)
-            name = interaction.name
+            request.pairs = pairs_of(scope["query_string"].decode("latin-1"))
             request.format = media.answer_type(headers.get("accept", ""), request.last("_format") or "")
-            if request.method not in ("GET", "HEAD", "DELETE"):
+            interaction = self._interaction(request, place)
+            name = interaction.name
+            if request.method not in _BODILESS:
                 request.body = await body_of(receive, headers, self._site.settings.max_body_bytes)
-                request.media = headers.get("content-type", "")
             answer = await interaction.perform(self._site, request)
         except Refusal as refusal:
             answer = response.refused(refusal)
         except Exception:
-            log.exception("a request failed", method=request.method, path=scope["path"], request=cause.id)
-            answer = response.failed(cause.id)
+            log.exception("a request failed", method=request.method, path=scope["path"], request=request.cause.id)
+            answer = response.failed(request.cause.id)
         await response.send_answer(send, request, answer)
         self._site.tell(request, name, answer.status, perf_counter() - began)
 
-    def _interaction(self, method: str, place: Place) -> Interaction:
-        found = self._table.get(("GET" if method == "HEAD" else method, place.shape))
+    def _request(self, scope: Scope, headers: Mapping[str, str], place: Place) -> Request:
+        sent_id = headers.get("x-request-id", "")
+        return Request(
+            method=scope["method"],
+            base=f"{scope['scheme']}://{headers.get('host', '')}{self._prefix}",
+            cause=Cause.start(sent_id if _REQUEST_ID.fullmatch(sent_id) else new_id(), headers.get("traceparent")),
+            type=place.type,
+            id=place.id,
+            version=place.version,
+            operation=place.operation,
+            headers=headers,
+            media=headers.get("content-type", ""),
+            prefer=prefer_of(headers.get("prefer", "")),
+        )
+
+    def _interaction(self, request: Request, place: Place) -> Interaction:
+        found = self._table.get(("GET" if request.method == "HEAD" else request.method, place.shape))
         if found is not None:
+            _check_id(request)
             return found
         allowed = self._allowed.get(place.shape)
         if allowed is None:
             raise NotFound("there is nothing at this address")
-        raise MethodNotAllowed(f"{method} is not done at this address", headers={"Allow": allowed})
-
-    def _fill(self, request: Request, place: Place, query: str, headers: Mapping[str, str]) -> None:
-        request.type, request.id = place.type, place.id
-        request.version, request.operation = place.version, place.operation
-        request.headers = headers
-        request.prefer = prefer_of(headers.get("prefer", ""))
-        if query:
-            request.pairs = pairs_of(query)
+        raise MethodNotAllowed(f"{request.method} is not done at this address", headers={"Allow": allowed})
 
 
 def _check_id(request: Request) -> None:
