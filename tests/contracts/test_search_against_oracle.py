@@ -84,7 +84,7 @@ def when(resource: Resource) -> tuple[datetime, datetime] | None:
     return low, moments(period["end"])[1] if "end" in period else datetime.max.replace(tzinfo=UTC)
 
 
-def compared(prefix: str, low: Any, high: Any, wanted_low: Any, wanted_high: Any) -> bool:
+def compared(prefix: str, low: datetime, high: datetime, wanted_low: datetime, wanted_high: datetime) -> bool:
     """http://hl7.org/fhir/R4/search.html#prefix, word by word."""
     inside = wanted_low <= low and high <= wanted_high
     return {
