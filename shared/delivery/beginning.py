@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Set
 from typing import Final
 
 import structlog
@@ -41,7 +41,8 @@ class Footing:
             await self._store.unit(lambda tx: self._stand(tx, extent, after))
         elif position and position.filters != set(self._filters):
             await self._stream.refilter(self.consumer, self._filters)
-        await self._store.unit(lambda tx: self._follow(tx, extent.last))
+        unheard = set(self._filters) - position.filters if position else set()
+        await self._store.unit(lambda tx: self._follow(tx, unheard, extent.last))
 
     async def checkpoint(self) -> Position | None:
         """Remember how far everything is taken, should the broker forget it. Answers where the consumer is. Raises BrokerAway."""
@@ -56,7 +57,8 @@ class Footing:
         """The place behind which a consumer is to be made; None if the one that there is will do."""
         began = await self._store.view(lambda view: following.beginning(view.connection, self.consumer))
         if began is None:
-            return extent.last
+            began = await self._store.unit(lambda tx: self._begin(tx, extent))
+            return began.sequence
         if began.stream != extent.created:
             _log.warning("the stream is another one; listening from its beginning", consumer=self.consumer)
             return 0
@@ -68,6 +70,14 @@ class Footing:
             return min(began.sequence, extent.last)
         return extent.last if position.floor > extent.last else None
 
+    def _begin(self, tx: Transaction, extent: Extent) -> Beginning:
+        """A new store listens from the stream's end; of several processes the first to say so decides."""
+        began = following.beginning(tx.connection, self.consumer)
+        if began is None:
+            began = Beginning(extent.created, extent.last)
+            following.remember(tx.connection, self.consumer, began)
+        return began
+
     def _stand(self, tx: Transaction, extent: Extent, after: int) -> None:
         began = following.beginning(tx.connection, self.consumer)
         if began and began.stream != extent.created:
@@ -75,13 +85,14 @@ class Footing:
         inbox.forget_places(tx.connection, after)
         following.remember(tx.connection, self.consumer, Beginning(extent.created, after))
 
-    def _follow(self, tx: Transaction, end: int) -> None:
-        """Types that are followed from now on are loaded; what the stream brings behind its present end comes on top."""
-        known = following.states(tx.connection)
-        following.drop(tx.connection, _gone(known, self._service.follows))
+    def _follow(self, tx: Transaction, unheard: Set[str], end: int) -> None:
+        """Types that are followed from now on, or whose events were not heard for a while, are loaded; what the stream brings
+        behind its present end comes on top."""
+        known = following.states(tx.connection).keys()
+        missed = {type for type in known if f"care.{type}.>" in unheard}
+        following.drop(tx.connection, missed | (known - set(self._service.follows)))
         for type in self._service.follows:
-            if type not in known:
-                following.begin(tx.connection, type, end)
+            following.begin(tx.connection, type, end)
 
     async def _newest(self, at_most: int) -> tuple[int, str] | None:
         return await self._store.view(lambda view: inbox.newest(view.connection, at_most))
@@ -89,7 +100,3 @@ class Footing:
     async def _last_place(self) -> int:
         newest = await self._newest(_END)
         return newest[0] if newest else 0
-
-
-def _gone(known: Iterable[str], follows: Iterable[str]) -> list[str]:
-    return [type for type in known if type not in set(follows)]

@@ -119,6 +119,7 @@ class Stream:
         self._connecting: asyncio.Task[None] | None = None
         self._connected = asyncio.Event()
         self._watchers: list[Callable[[], None]] = []
+        self._unacknowledged: set[asyncio.Future[PubAck]] = set()
 
     def open(self) -> None:
         """Begin to connect, in the background. `connections` counts how often it came about."""
@@ -162,11 +163,10 @@ class Stream:
     async def publish(self, messages: Sequence[Message]) -> list[Published]:
         """Publish in order, without waiting in between, then wait for all acknowledgements (5 s at most)."""
         sent = [await self._send(message) for message in messages]
-        waiting = [future for future in sent if isinstance(future, asyncio.Future)]
-        if waiting:
-            _, late = await asyncio.wait(waiting, timeout=_ACK_SECONDS)
-            for future in late:
-                future.cancel()
+        self._unacknowledged = {future for future in sent if isinstance(future, asyncio.Future)}
+        if self._unacknowledged:
+            await asyncio.wait(self._unacknowledged, timeout=_ACK_SECONDS)
+            self._expect_no_more()
         return [_published(future) if isinstance(future, asyncio.Future) else future for future in sent]
 
     async def _send(self, message: Message) -> asyncio.Future[PubAck] | Refused | None:
@@ -204,7 +204,12 @@ class Stream:
 
     async def _on_disconnected(self) -> None:
         self._connected.clear()
+        self._expect_no_more()
         self._tell()
+
+    def _expect_no_more(self) -> None:
+        for future in self._unacknowledged:
+            future.cancel()
 
     def _tell(self) -> None:
         for changed in self._watchers:
