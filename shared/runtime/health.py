@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 
 from shared.runtime.running import Running
+from shared.store.migrate import revision
 from shared.store.view import View
 
 router = APIRouter(tags=["health"])
@@ -28,24 +29,27 @@ async def readyz(request: Request) -> Response:
     running: Running | None = getattr(request.app.state, "running", None)
     if running is None:
         return JSONResponse({"status": "starting"}, 503)
-    database = await _database(running)
+    database, migration = await _database(running)
     found: dict[str, Any] = {
         "status": "ready" if database == "ok" else "unavailable",
         "service": running.deployed.service.name,
         "database": database,
+        "migration": migration,
         "clock": {"setting": running.deployed.settings.clock, "now": running.deployed.clock().isoformat()},
         "delivery": running.delivery.health(),
     }
     return JSONResponse(found, 200 if database == "ok" else 503)
 
 
-async def _database(running: Running) -> str:
-    """`ok` (the store opens only with its migrations done), or what is wrong."""
+async def _database(running: Running) -> tuple[str, str | None]:
+    """`ok` or what is wrong, and the migration that the database is at (the store opens only when all are done)."""
+    url = running.deployed.settings.database_url(running.deployed.service.name)
     try:
-        await asyncio.wait_for(running.deployed.store.view(_touch), _DATABASE_SECONDS)
-    except Exception as wrong:  # noqa: BLE001
-        return type(wrong).__name__
-    return "ok"
+        async with asyncio.timeout(_DATABASE_SECONDS):
+            await running.deployed.store.view(_touch)
+            return "ok", await asyncio.to_thread(revision, url)
+    except Exception as wrong:  # noqa: BLE001 (whatever it is, the database is not there)
+        return type(wrong).__name__, None
 
 
 def _touch(view: View) -> None:

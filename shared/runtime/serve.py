@@ -11,11 +11,12 @@ import uvicorn
 
 from shared.kernel.settings import Settings
 from shared.runtime import logs, loopback
+from shared.runtime.soundness import Unsound
 from shared.service import Service
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs until SIGINT or SIGTERM, answers 0; 2 with a sentence on stderr for an address that is refused."""
+    """Runs until SIGINT or SIGTERM, answers 0; 2 with a sentence on stderr for an address or a service that is refused."""
     parser = argparse.ArgumentParser(prog="serve", description=__doc__)
     parser.add_argument("module", help="a module with `service` and `app`, such as services.<name>.app")
     chosen: str = parser.parse_args(arguments).module
@@ -26,7 +27,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(refused, file=sys.stderr)
         return 2
     logs.configure(chosen.split(".")[-2], settings.log_level)
-    module = importlib.import_module(chosen)
+    try:
+        module = importlib.import_module(chosen)
+    except Unsound as refused:
+        print(refused, file=sys.stderr)
+        return 2
     service: Service = module.service
     uvicorn.run(
         module.app,

@@ -70,7 +70,7 @@ def _answers_every_operation_once(service: Service) -> Iterator[str]:
     for operation in service.operations:
         if not operation.name.startswith("$"):
             yield f"the operation {operation.name} must begin with $"
-        if operation.type and service.owned(operation.type) is None and operation.type not in service.follows:
+        if operation.type not in known:
             yield f"answers {operation.name} on {operation.type}, which it neither owns nor follows"
     for type, name, level in _doubles((each.type, each.name, each.level) for each in service.operations):
         yield f"answers {name} on {level} {type} twice"

@@ -9,12 +9,15 @@ from typing import Any
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
+from shared.store.migrations import HEAD
+
 
 async def test_a_service_whose_broker_is_away_is_ready(http: httpx.AsyncClient) -> None:
     answer = await http.get("/readyz")
 
     assert answer.status_code == 200
     assert answer.json()["database"] == "ok"
+    assert answer.json()["migration"] == HEAD
 
 
 async def test_readiness_shows_the_clock(http: httpx.AsyncClient) -> None:
