@@ -57,9 +57,10 @@ def shape_of(entry: Entry) -> str:
 
 
 def be_ours(site: Site, entry: Entry) -> None:
-    """Raise Unprocessable for a type that is another service's, with its address. Copies may be read."""
+    """Raise Unprocessable for a type that is another service's, with its address. Of copies there are reads and operations."""
     type = entry.target.type
-    if not type or type in site.owned or (entry.method in _READS and type in site.followed):
+    may_be_copy = entry.method in _READS or entry.target.operation
+    if not type or type in site.owned or (may_be_copy and type in site.followed):
         return
     owner = site.address_of(type)
     said = f"{type} belongs to another service, {owner}" if owner else f"nobody here owns {type}"

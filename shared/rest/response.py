@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from http import HTTPStatus
 
 from starlette.types import Send
 
@@ -67,12 +68,12 @@ def version_headers(request: Request, answer: Answer) -> Iterable[tuple[bytes, b
             yield b"location", f"{request.base}/{version.reference}/_history/{version.number}".encode("latin-1", "replace")
     for name, value in answer.headers.items():
         yield name.lower().encode("latin-1"), value.encode("latin-1", "replace")
-    if answer.negotiable and answer.issues:
+    if answer.status < HTTPStatus.BAD_REQUEST:
         for issue in answer.issues:
             yield b"warning", _warning(issue)
 
 
 def _warning(issue: Issue) -> bytes:
-    """RFC 7234, 5.5: where the body is the resource, what rules warn of has no other place."""
+    """RFC 7234, 5.5: where the body is a resource, or none, what rules warn of has no other place."""
     said = " ".join(issue.message.split()).replace("\\", "/").replace('"', "'")
     return f'199 - "{said}"'.encode("ascii", "replace")

@@ -77,10 +77,15 @@ TABLE: Table = {
 
 def routes(deployed: Deployed, listener: Listener = nobody) -> list[Route]:
     """`/fhir` and all below it are one ASGI application with a table of its own: Starlette tries routes one by one."""
+    fhir = door(deployed, listener)
+    return [Route("/fhir", fhir), Route("/fhir/{path:path}", fhir)]
+
+
+def door(deployed: Deployed, listener: Listener = nobody) -> Door:
+    """The ASGI application itself, for who wants nothing around it."""
     site = Site(deployed, listener)
     gate.prepare(site.owned)
     table = dict(TABLE)
     table["POST", ""] = bundles.interaction(table)
     table["GET", "metadata"] = capabilities.interaction(table, site)
-    door = Door(site, table)
-    return [Route("/fhir", door), Route("/fhir/{path:path}", door)]
+    return Door(site, table)

@@ -61,7 +61,7 @@ async def _asked(site: Site, request: Request) -> Asked:
             raise (
                 NotFound(f"{request.type}/{request.id} is not known") if request.id else Malformed("there is nothing to validate")
             )
-        resource = before
+        resource = text.draft_of(before).content
     return Asked(request.type, request.id, mode, profile, resource, before)
 
 

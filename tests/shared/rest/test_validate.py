@@ -85,6 +85,13 @@ async def test_what_is_stored_can_be_validated(client: httpx.AsyncClient) -> Non
     assert (await client.get("/Goal/none/$validate")).status_code == 404
 
 
+async def test_a_stored_number_is_no_defect(client: httpx.AsyncClient) -> None:
+    weight = b'{"resourceType":"Observation","id":"o","status":"final","code":{"text":"w"},"valueQuantity":{"value":70.50}}'
+    assert (await client.put("/Observation/o", content=weight)).status_code == 201
+
+    assert [issue["severity"] for issue in (await client.get("/Observation/o/$validate")).json()["issue"]] == ["information"]
+
+
 async def test_a_request_that_is_broken_is_refused(client: httpx.AsyncClient) -> None:
     assert (await client.post("/Goal/$validate", content=b"{")).status_code == 400
     assert (await client.post("/Goal/$validate")).status_code == 400
