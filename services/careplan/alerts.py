@@ -21,7 +21,7 @@ def emergency(event: Event, tx: Transaction) -> None:
     """`Encounter.emergency`: an alert for today, a review of the plan within three days."""
     encounter = tx.read("Encounter", event.subject) or event.resource
     patient = target_of(encounter.get("subject"))
-    case = tasks.case_of(patient, tx) if patient else None
+    case = tasks.case_of(patient, tx)
     if case is None or encounter["status"] in ("cancelled", "entered-in-error"):
         return
     plan = tasks.plan_of(case, tx)

@@ -14,7 +14,7 @@ from shared.store.view import View
 
 def visits(request: str, view: View) -> list[Resource]:
     """The Appointments of a ServiceRequest that this service knows, in the order of time."""
-    found = view.search(f"Appointment?based-on=ServiceRequest/{request}&_count=1000")
+    found = view.search(f"Appointment?based-on=ServiceRequest/{request}")
     return sorted(found, key=lambda visit: visit.get("start", ""))
 
 

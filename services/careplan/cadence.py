@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.fhir import text
 from shared.fhir.change import Change
-from shared.fhir.element import code_in, concept, reference_to, target_of
+from shared.fhir.element import code_in, concept, reference_to, sought, target_of
 from shared.fhir.issue import Resource
 from shared.kernel.ids import id_from
 from shared.store.transaction import Transaction
@@ -50,7 +50,7 @@ def begin(plan: Resource, tx: Transaction) -> None:
 
 def end(plan: Resource, tx: Transaction) -> None:
     tx.unschedule(DUE, f"CarePlan/{plan['id']}")
-    for task in tx.search(f"Task?based-on=CarePlan/{plan['id']}&code={ACTIVITY}|{CHECK_IN}&_count=1000"):
+    for task in tx.search(f"Task?based-on=CarePlan/{plan['id']}&code={ACTIVITY}|{CHECK_IN}"):
         tasks.cancel(tx, task, "the plan has ended")
 
 
@@ -119,7 +119,7 @@ def _contact_id(plan: Resource, number: int) -> str:
 def _rhythm_of(plan: Resource, view: View) -> timedelta | None:
     for canonical in plan.get("instantiatesCanonical", ()):
         url, _, version = canonical.partition("|")
-        models = view.search(f"PlanDefinition?url={url}&version={version}")
+        models = view.search(f"PlanDefinition?url={sought(url)}&version={sought(version)}")
         if models:
             return rhythm(models[0])
     return None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from shared.events.event import Event
 from shared.fhir import text
-from shared.fhir.element import code_in, target_of
+from shared.fhir.element import code_in, sought, target_of
 from shared.fhir.issue import Resource
 from shared.fhir.refusal import Malformed, NotFound
 from shared.service import Call
@@ -73,12 +73,12 @@ def apply_once(model: Resource, occasion: Occasion, tx: Transaction) -> Resource
 
 
 def _newest(url: str, view: View) -> Resource | None:
-    found = view.search(f"PlanDefinition?url={url}&status=active")
+    found = view.search(f"PlanDefinition?url={sought(url)}&status=active")
     return max(found, key=lambda model: (model.get("date", ""), model.get("version", "")), default=None)
 
 
 def _known(url: str, version: str, view: View) -> bool:
-    return bool(view.search(f"PlanDefinition?url={url}&version={version}"))
+    return bool(view.search(f"PlanDefinition?url={sought(url)}&version={sought(version)}"))
 
 
 def _occasion_of(case: Resource, tx: Transaction) -> Occasion:
@@ -94,7 +94,7 @@ def _occasion_of(case: Resource, tx: Transaction) -> Occasion:
 
 
 def _conditions(patient: str, view: View) -> tuple[str, ...]:
-    found = view.search(f"Condition?patient={patient}&clinical-status={','.join(sorted(STANDING))}&_count=100")
+    found = view.search(f"Condition?patient={patient}&clinical-status={','.join(sorted(STANDING))}")
     return tuple(sorted(f"Condition/{condition['id']}" for condition in found))
 
 

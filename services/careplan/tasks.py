@@ -78,8 +78,10 @@ def cancel(tx: Transaction, task: Resource | None, reason: str) -> None:
 
 
 def case_of(patient: str, view: View) -> Resource | None:
-    """The open case of a patient, the newest if there are several."""
-    found = view.search(f"EpisodeOfCare?patient={patient}&status={CASE_IS_OPEN}&_count=100")
+    """The open case of a patient, the newest if there are several; None for who is no patient."""
+    if not patient.startswith("Patient/"):
+        return None
+    found = view.search(f"EpisodeOfCare?patient={patient}&status={CASE_IS_OPEN}")
     return max(found, key=lambda case: case.get("period", {}).get("start", ""), default=None)
 
 

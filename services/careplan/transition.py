@@ -78,7 +78,7 @@ def hear(event: Event, tx: Transaction) -> None:
 
 def settle_patient(patient: str, tx: Transaction) -> None:
     """Start the clocks of discharges that were known before the case was."""
-    for encounter in tx.search(f"Encounter?patient={patient}&status=finished&_count=1000"):
+    for encounter in tx.search(f"Encounter?patient={patient}&status=finished"):
         if starts_a_clock(encounter):
             _start(encounter, tx)
 
@@ -109,7 +109,7 @@ def is_overdue(timer: Timer, tx: Transaction) -> None:
 
 def _start(encounter: Resource, tx: Transaction) -> None:
     patient = target_of(encounter.get("subject"))
-    case = tasks.case_of(patient, tx) if patient else None
+    case = tasks.case_of(patient, tx)
     if case is None:
         return
     discharged = datetime.fromisoformat(encounter["period"]["end"]).astimezone(UTC)

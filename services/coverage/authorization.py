@@ -15,6 +15,7 @@ from shared.fhir.element import code_in, concept, identifier, reference_to, targ
 from shared.fhir.issue import Resource
 from shared.kernel.ids import id_from
 from shared.store.transaction import Transaction
+from shared.store.view import View
 
 from . import ledger
 from .vocabulary import ADJUDICATION, DIGEST, SERVICE, SERVICE_TYPE
@@ -23,6 +24,8 @@ RULES: tuple[Mapping[str, Any], ...] = tuple(
     json.loads(Path(__file__).with_name("authorization_rules.json").read_text(encoding="utf-8"))
 )
 """`category` (`*`: any), `decision` approve, deny or pend, `visits`, `days`, `reason`; the first that fits decides."""
+
+PROVIDERS = ("Practitioner", "PractitionerRole", "Organization")
 
 OUTCOME: Mapping[str, str] = {"approve": "complete", "deny": "complete", "pend": "queued"}
 
@@ -44,22 +47,30 @@ def decide(category: str, wanted: int, rules: tuple[Mapping[str, Any], ...] = RU
     return Decision(OUTCOME[rule["decision"]], visits, int(rule.get("days", 0)), rule["reason"])
 
 
-def ask(request: Resource, coverage: Resource, digest: str, tx: Transaction) -> None:
+def ask(request: Resource, coverage: Resource, insurer: Resource, digest: str, tx: Transaction) -> None:
     """Ask once for each content of a service; the answer comes with it (`answer`)."""
     id = id_from("authorization", request["id"], coverage["id"], digest)
     if tx.current("Claim", id) is None:
         _withdraw(request, tx)
-        tx.create(_claim(id, request, coverage, tx) | {"identifier": [{"system": DIGEST, "value": digest}]})
+        tx.create(_claim(id, request, coverage, insurer, tx) | {"identifier": [{"system": DIGEST, "value": digest}]})
 
 
 def answer(change: Change[Any], tx: Transaction) -> None:
-    """With every write of a Claim: a preauthorization that is (made) active is decided."""
+    """With every write of a Claim: a preauthorization that is (made) active is decided, if its insurer's benefits are held
+    here. What another payer decides comes from there."""
     claim = change.after
     if change.deleted or claim["use"] != "preauthorization" or not change.became("status", "active"):
+        return
+    if not _is_decided_here(claim, tx):
         return
     tx.save(_response(claim, tx))
     if request := _service(claim):
         ledger.recount(request, tx)
+
+
+def _is_decided_here(claim: Resource, view: View) -> bool:
+    insurer = target_of(claim.get("insurer"))
+    return bool(insurer and view.search(f"InsurancePlan?owned-by={insurer}&status=active"))
 
 
 def _withdraw(request: Resource, tx: Transaction) -> None:
@@ -102,7 +113,7 @@ def _response(claim: Resource, tx: Transaction) -> Resource:
     return response
 
 
-def _claim(id: str, request: Resource, coverage: Resource, tx: Transaction) -> Resource:
+def _claim(id: str, request: Resource, coverage: Resource, insurer: Resource, tx: Transaction) -> Resource:
     item: Resource = {
         "sequence": 1,
         "category": next(each for each in request["category"] if code_in(each, SERVICE_TYPE)),
@@ -117,13 +128,19 @@ def _claim(id: str, request: Resource, coverage: Resource, tx: Transaction) -> R
         "use": "preauthorization",
         "patient": request["subject"],
         "created": text.instant(tx.now),
-        "insurer": coverage["payor"][0],
-        "provider": request.get("requester", {"display": "case management"}),
+        "insurer": insurer,
+        "provider": _provider(request),
         "priority": concept("http://terminology.hl7.org/CodeSystem/processpriority", "normal"),
         "referral": reference_to(request),
         "insurance": [{"sequence": 1, "focal": True, "coverage": reference_to(coverage)}],
         "item": [item],
     }
+
+
+def _provider(request: Resource) -> Resource:
+    """Who asked for the service, where that is somebody who can make a claim."""
+    requester: Resource = request.get("requester", {})
+    return requester if target_of(requester).partition("/")[0] in PROVIDERS else {"display": "case management"}
 
 
 def _service(claim: Resource) -> str:

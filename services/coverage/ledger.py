@@ -33,7 +33,7 @@ def recount(request: str, tx: Transaction) -> None:
     granted = sorted(
         (answer for answer in answers if visits(answer, APPROVED)), key=lambda answer: (answer["created"], answer["id"])
     )
-    held = tx.search(f"Appointment?based-on=ServiceRequest/{request}&status=fulfilled&_count=1000") if granted else []
+    held = tx.search(f"Appointment?based-on=ServiceRequest/{request}&status=fulfilled") if granted else []
     for answer, used in zip(granted, share(len(held), [visits(answer, APPROVED) for answer in granted]), strict=True):
         if used != visits(answer, USED):
             tx.save(with_used(answer, used))

@@ -49,7 +49,7 @@ def follow_coverage(change: Change[Any], tx: Transaction) -> None:
 def follow_benefits(change: Change[Any], tx: Transaction) -> None:
     """With every write of an InsurancePlan: the open services of those whose insurer owns it."""
     if payor := target_of(change.after.get("ownedBy")):
-        members = {target_of(each["beneficiary"]) for each in tx.search(f"Coverage?payor={payor}&status=active&_count=1000")}
+        members = {target_of(each["beneficiary"]) for each in tx.search(f"Coverage?payor={payor}&status=active")}
         for patient in sorted(filter(None, members)):
             _check_patient(patient, tx)
 
@@ -59,24 +59,33 @@ def in_order(coverages: Iterable[Resource]) -> list[Resource]:
     return sorted(coverages, key=lambda coverage: (coverage.get("order", 1_000), coverage["id"]))
 
 
+def insurer_of(coverage: Resource) -> Resource | None:
+    """The payor that is an organization; None where the patient or a relative pays."""
+    payors: list[Resource] = coverage["payor"]
+    return next((payor for payor in payors if target_of(payor).partition("/")[0] in ("Organization", "")), None)
+
+
 def digest(request: Resource) -> str:
     """What a payer's answer depends on, as one short text: equal content has an equal digest."""
     return id_from(text.dump({name: request[name] for name in DIGESTED if name in request}).decode())
 
 
 def _coverages(patient: str, view: View) -> list[Resource]:
-    return in_order(view.search(f"Coverage?beneficiary={patient}&status=active"))
+    """Those of a patient that an insurer pays for."""
+    if not patient.startswith("Patient/"):
+        return []
+    return in_order(filter(insurer_of, view.search(f"Coverage?beneficiary={patient}&status=active")))
 
 
 def _check_patient(patient: str, tx: Transaction) -> None:
     coverages = _coverages(patient, tx)
-    for request in tx.search(f"ServiceRequest?patient={patient}&status={OPEN}&_count=1000"):
+    for request in tx.search(f"ServiceRequest?patient={patient}&status={OPEN}"):
         _check(request, coverages, tx)
 
 
 def _check(request: Resource, coverages: list[Resource], tx: Transaction) -> None:
     """Ask one insurer after the other until one covers the service; ask that one for authorization if it wants to be asked."""
-    if request["status"] not in OPEN.split(",") or not request.get("basedOn") or not _category(request):
+    if request["status"] not in OPEN.split(",") or not _is_planned(request) or not _category(request):
         return
     asked = set()
     for coverage in coverages:
@@ -85,7 +94,7 @@ def _check(request: Resource, coverages: list[Resource], tx: Transaction) -> Non
         items = [item for each in answer.get("insurance", ()) for item in each.get("item", ()) if not item["excluded"]]
         if items:
             if any(item.get("authorizationRequired") for item in items):
-                authorization.ask(request, coverage, digest(request), tx)
+                authorization.ask(request, coverage, insurer_of(coverage) or {}, digest(request), tx)
             break
     _retire(request, asked, tx)
 
@@ -133,10 +142,14 @@ def _eligibility_request(id: str, request: Resource, coverage: Resource, tx: Tra
         "patient": request["subject"],
         "servicedDate": tx.now.date().isoformat(),
         "created": text.instant(tx.now),
-        "insurer": coverage["payor"][0],
+        "insurer": insurer_of(coverage),
         "insurance": [{"focal": True, "coverage": reference_to(coverage)}],
         "item": [item],
     }
+
+
+def _is_planned(request: Resource) -> bool:
+    return bool(targets_of(request.get("basedOn"), "CarePlan"))
 
 
 def _category(request: Resource) -> Resource | None:

@@ -55,7 +55,7 @@ def in_order_of_risk(waiting: Iterable[Resource]) -> list[Resource]:
 
 def loads(view: View) -> list[Load]:
     """The load of every certified case manager in an active role."""
-    roles = view.search(f"PractitionerRole?role={ROLE}|case-manager&active=true&_count=1000")
+    roles = view.search(f"PractitionerRole?role={ROLE}|case-manager&active=true")
     return [
         Load(
             manager,
@@ -72,7 +72,7 @@ def fill_the_room(change: Change[Any], tx: Transaction) -> None:
     """When a case ends, those on the waiting list are assigned in order of risk, as far as there is room."""
     if not (change.deleted or change.became("status", "finished", "cancelled", "entered-in-error")):
         return
-    for case in in_order_of_risk(tx.search("EpisodeOfCare?status=waitlist&_count=1000")):
+    for case in in_order_of_risk(tx.search("EpisodeOfCare?status=waitlist")):
         assign(case, tx)
 
 
@@ -90,7 +90,7 @@ def assign(case: Resource, tx: Transaction) -> Resource:
 
 
 def _carried(view: View, manager: str) -> int:
-    return sum(map(weight, view.search(f"EpisodeOfCare?care-manager={manager}&status={CARRIED}&_count=1000")))
+    return sum(map(weight, view.search(f"EpisodeOfCare?care-manager={manager}&status={CARRIED}")))
 
 
 def _is_certified(view: View, manager: str) -> bool:

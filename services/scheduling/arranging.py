@@ -9,7 +9,7 @@ from typing import Any
 
 from shared.events.event import Event
 from shared.fhir import text
-from shared.fhir.element import identifier, reference_to, target_of, targets_of
+from shared.fhir.element import identifier, reference_to, sought, target_of, targets_of
 from shared.fhir.issue import Resource
 from shared.fhir.refusal import Malformed, NotFound
 from shared.kernel.ids import id_from
@@ -80,7 +80,7 @@ def _arrange_for(requests: Iterable[str], tx: Transaction) -> None:
 
 def _proposals(plan: Resource, missing: Missing, view: Transaction) -> list[Resource]:
     """Proposed Appointments for each service of a plan that is in force."""
-    if plan["status"] != "active":
+    if plan["status"] != "active" or not target_of(plan["subject"]).startswith("Patient/"):
         return []
     found: list[Resource] = []
     busy = spans_of(target_of(plan["subject"]), view)
@@ -88,7 +88,7 @@ def _proposals(plan: Resource, missing: Missing, view: Transaction) -> list[Reso
         request = view.read("ServiceRequest", id)
         if request is None or request["status"] != "active":
             continue
-        known = view.search(f"Appointment?based-on=ServiceRequest/{id}&_count=1000")
+        known = view.search(f"Appointment?based-on=ServiceRequest/{id}")
         visits = _find(request, known, missing(request, known, view), busy, view)
         busy += [Span(visit.start, visit.end) for visit in visits]
         ids = _new_ids(id, len(known), view)
@@ -116,18 +116,15 @@ def _find(request: Resource, known: list[Resource], number: int, busy: list[Span
 
 def _free(request: Resource, tx: Transaction) -> list[Free]:
     """Free slots of the schedules with the specialty that performs this service."""
-    specialties = [
-        f"{coding.get('system', '')}|{coding['code']}"
-        for coding in request.get("performerType", {}).get("coding", ())
-        if "code" in coding
-    ]
+    coded = (coding for coding in request.get("performerType", {}).get("coding", ()) if "code" in coding)
+    specialties = [sought(coding["code"], coding.get("system", "")) for coding in coded]
     if not specialties:
         return []
     schedules = {f"Schedule/{each['id']}": each for each in tx.search(f"Schedule?specialty={','.join(specialties)}")}
     if not schedules:
         return []
     window = f"start=ge{text.instant(tx.now)}&start=lt{text.instant(tx.now + HORIZON)}"
-    slots = tx.search(f"Slot?schedule={','.join(schedules)}&status=free&{window}&_sort=start&_count=1000")
+    slots = tx.search(f"Slot?schedule={','.join(schedules)}&status=free&{window}&_sort=start")
     busy = {key: [span for actor in each["actor"] for span in spans_of(target_of(actor), tx)] for key, each in schedules.items()}
     free = (Free(slot["id"], target_of(slot["schedule"]), instant_of(slot["start"]), instant_of(slot["end"])) for slot in slots)
     return [slot for slot in free if not any(span.overlaps(slot.start, slot.end) for span in busy[slot.schedule])]

@@ -48,7 +48,7 @@ def instant_of(said: str) -> datetime:
 def spans_of(actor: str, view: View) -> list[Span]:
     """The times that somebody's appointments take (as far as they name this actor)."""
     statuses = ",".join(sorted(OCCUPYING))
-    found = view.search(f"Appointment?actor={actor}&status={statuses}&_count=1000")
+    found = view.search(f"Appointment?actor={actor}&status={statuses}")
     return [Span(instant_of(each["start"]), instant_of(each["end"])) for each in found if occupies(each)]
 
 
@@ -85,7 +85,7 @@ def _alternatives(appointment: Resource, start: datetime, view: View) -> Iterabl
     schedules = sorted({target_of(slot["schedule"]) for slot in slots if slot})
     if not schedules:
         return
-    query = f"Slot?schedule={','.join(schedules)}&status=free&start=ge{text.instant(start)}&_sort=start&_count=20"
+    query = f"Slot?schedule={','.join(schedules)}&status=free&start=ge{text.instant(start)}&_sort=start"
     own = targets_of(appointment.get("slot"), "Slot")
     for slot in [slot for slot in view.search(query) if slot["id"] not in own][:ALTERNATIVES]:
         sentence = f"free: Slot/{slot['id']} {slot['start']} to {slot['end']}"

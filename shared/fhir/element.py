@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 Element = Mapping[str, Any]
+
+_ESCAPED = str.maketrans({character: f"\\{character}" for character in ",$|\\"})
 
 
 def concept(system: str, code: str, text: str = "") -> dict[str, Any]:
@@ -43,6 +46,15 @@ def identifier(resource: Element, system: str) -> str | None:
     found = resource.get("identifier", ())
     listed = [found] if isinstance(found, Mapping) else found
     return next((each.get("value") for each in listed if each.get("system") == system), None)
+
+
+def sought(value: str, system: str | None = None) -> str:
+    """A value (of a code system, where one is said) as it is written in a search: escaped, percent-encoded.
+
+    http://hl7.org/fhir/R4/search.html#escaping
+    """
+    parts = [part.translate(_ESCAPED) for part in (system, value) if part is not None]
+    return quote("|".join(parts), safe="")
 
 
 def reference_to(target: Element | str) -> dict[str, Any]:
