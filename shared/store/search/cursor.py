@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 import orjson
 
 from shared.fhir.refusal import Malformed
+
+_SEAL = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +24,25 @@ class Cursor:
     total: int | None
 
     def __str__(self) -> str:
-        return base64.urlsafe_b64encode(orjson.dumps([self.about, self.total, *self.last])).decode().rstrip("=")
+        content = orjson.dumps([self.total, *self.last])
+        return base64.urlsafe_b64encode(_seal(self.about, content) + content).decode().rstrip("=")
 
 
-def read(text: str, about: str, values: Sequence[Any]) -> Cursor | None:
-    """None for the first page. Raises Malformed for what is no cursor, or one of another search.
-
-    `values` has one item for each sort key.
-    """
+def read(text: str, about: str) -> Cursor | None:
+    """None for the first page. Raises Malformed for what is no cursor, or one of another search."""
     if not text:
         return None
     try:
-        found = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        ours, total, *last = found
-    except (binascii.Error, ValueError, TypeError) as error:
+        found = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except (binascii.Error, ValueError) as error:
         raise Malformed("_cursor is no cursor") from error
-    if ours != about or len(last) != len(values) + 1 or not all(isinstance(one, str | int | float | None) for one in last):
+    seal, content = found[:_SEAL], found[_SEAL:]
+    if seal != _seal(about, content):
         raise Malformed("_cursor belongs to another search")
-    return Cursor(ours, tuple(last), total)
+    total, *last = orjson.loads(content)
+    return Cursor(about, tuple(last), total)
+
+
+def _seal(about: str, content: bytes) -> bytes:
+    """What a cursor begins with, so that one that was changed, or given to another search, is noticed before SQL sees it."""
+    return blake2b(about.encode() + content, digest_size=_SEAL).digest()

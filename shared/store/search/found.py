@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import blake2b
 from typing import Protocol
 
 from shared.fhir.caller import Caller
@@ -52,7 +51,7 @@ def find(view: Looking, query: Query) -> Found:
     if query.count == 0 or not selections:
         return Found([], [], _count_only(connection, query, selections), None, query)
     order = orders(query.controls.sort, types=len(query.types), driven=all(one.driven for one in selections.values()))
-    cursor = cursors.read(query.controls.cursor, _about(query), order)
+    cursor = cursors.read(query.controls.cursor, _about(query))
     statement = pages.page(selections, order, cursor.last if cursor else None, query.count + 1)
     rows = connection.rows(*statement)
     more = len(rows) > query.count
@@ -98,5 +97,4 @@ def _last(row: Sequence[object], order: Sequence[Order]) -> tuple[object, ...]:
 
 
 def _about(query: Query) -> str:
-    about = repr((query.types if len(query.types) < 5 else len(query.types), query.used))
-    return blake2b(about.encode(), digest_size=6).hexdigest()
+    return repr((query.types if not query.everything else "*", query.used))
