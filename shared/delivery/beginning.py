@@ -89,8 +89,8 @@ class Footing:
         """Types that are followed from now on, or whose events were not heard for a while, are loaded; what the stream brings
         behind its present end comes on top."""
         known = following.states(tx.connection).keys()
-        missed = {type for type in known if f"care.{type}.>" in unheard}
-        following.drop(tx.connection, missed | (known - set(self._service.follows)))
+        following.drop(tx.connection, known - set(self._service.follows))
+        following.load_again(tx.connection, (type for type in known if f"care.{type}.>" in unheard))
         for type in self._service.follows:
             following.begin(tx.connection, type, end)
 

@@ -63,8 +63,9 @@ class Consumer:
         self.position = await self._footing.checkpoint()
 
     async def rest(self) -> None:
-        """Wait until the batch at hand is done, and begin no other."""
+        """Wait until the batch at hand is done, and begin no other: what has arrived besides may go elsewhere."""
         await self._working.acquire()
+        await self.listener.give_back()
 
     async def _take(self, batch: Sequence[Arrived]) -> None:
         readied = await asyncio.gather(*(self._ready(arrived) for arrived in batch))
@@ -83,8 +84,6 @@ class Consumer:
     async def _commit(self, batch: Sequence[Incoming]) -> None:
         try:
             await self._store.unit(lambda tx: self._taking.take(tx, batch, careful=False), caller=EVENTS)
-        except Unavailable:
-            raise
         except Exception:
             await self._store.unit(lambda tx: self._taking.take(tx, batch, careful=True), caller=EVENTS)
 

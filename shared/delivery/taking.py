@@ -44,7 +44,7 @@ class Incoming:
     @property
     def key(self) -> str:
         """What the inbox knows it by."""
-        return self.event.id if self.event else self.message.event_id or f"place {self.message.sequence}"
+        return self.event.id if self.event else f"unreadable {self.message.sequence} {self.message.event_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +103,8 @@ class Taking:
         event = incoming.event
         if event is None:
             _give_up(tx, incoming, incoming.error, 1)
-        elif event.name in ANSWERS:
-            if handover.answered_to(event) == self._service.name and event.type not in self._owns:
-                round.answers.append(event)
+        elif event.name in ANSWERS and handover.answered_to(event) != self._service.name:
+            return
         elif not round.careful:
             self._do(tx, incoming, round)
         else:
@@ -117,7 +116,10 @@ class Taking:
     def _do(self, tx: Transaction, incoming: Incoming, round: _Round) -> None:
         event = incoming.event
         assert event is not None
-        has_reaction = event.name == "proposed" or bool(reactions(self._service, event))
+        if event.name in ANSWERS and not round.careful:
+            round.answers.append(event)
+            return
+        has_reaction = event.name in NO_CHANGE or bool(reactions(self._service, event))
         if event.type in self._follows and event.name not in NO_CHANGE:
             following.apply_copy(tx, event)
             state = round.following.get(event.type)
@@ -148,6 +150,9 @@ class Taking:
         if event.name == "proposed":
             if event.type in self._owns:
                 handover.answer_proposal(event, tx)
+            return
+        if event.name in ANSWERS:
+            handover.note_answers([event], tx)
             return
         known = tx.current(event.type, event.subject)
         superseded = known is not None and known.number > event.version

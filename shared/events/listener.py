@@ -82,6 +82,11 @@ class Listener:
             self._held.pop(arrived.reply, None)
             await self._stream.send(arrived.reply, body)
 
+    async def give_back(self) -> None:
+        """Have what arrived and was not handed out delivered again at once, to whoever listens then."""
+        await self.again(list(self._arrived), timedelta(0))
+        self._arrived.clear()
+
     async def keep(self) -> None:
         """For ever: tell the broker that what is held is being worked on."""
         while True:

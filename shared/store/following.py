@@ -68,6 +68,11 @@ def loaded(connection: Connection, type: str) -> None:
     connection.execute("UPDATE following SET state = 'live' WHERE type = ?", (type,))
 
 
+def load_again(connection: Connection, types: Iterable[str]) -> None:
+    """Events of these types were not heard for a while: their copies may be old."""
+    connection.many("UPDATE following SET state = 'loading' WHERE type = ?", [(type,) for type in types])
+
+
 def drop(connection: Connection, types: Iterable[str]) -> None:
     """These types are not followed any more: to be loaded again, should they be."""
     connection.many("DELETE FROM following WHERE type = ?", [(type,) for type in types])

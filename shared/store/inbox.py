@@ -109,11 +109,6 @@ def due(connection: Connection, now: datetime, limit: int) -> list[Parked]:
     return [_parked(row) for row in connection.rows(_DUE, (micros(now), limit))]
 
 
-def next_due(connection: Connection) -> datetime | None:
-    found = connection.row("SELECT due FROM parked WHERE due < ? ORDER BY due LIMIT 1", (_NEVER,))
-    return moment(found[0]) if found else None
-
-
 def still_parked(connection: Connection, event_id: str) -> Parked | None:
     found = connection.row(f"SELECT {_COLUMNS} FROM parked WHERE event_id = ?", (event_id,))
     return _parked(found) if found else None

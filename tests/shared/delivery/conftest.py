@@ -91,5 +91,3 @@ async def here(land: Land) -> Town:
 async def there(land: Land, here: Town) -> Town:
     """South, running; it keeps a task for each event of a patient."""
     return await running(land.found(south({"Patient": keep_a_task})))
-
-

@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 
 from shared.events.envelope import Message
 from shared.events.event import Event
-from shared.fhir.refusal import Conflict, Unprocessable
+from shared.fhir.refusal import Conflict, Unavailable, Unprocessable
 from shared.store.transaction import Transaction
 from tests.shared.delivery.conftest import Land
 from tests.shared.delivery.towns import Town, a_patient, eventually, has, has_tasks, keep_a_task, knows, north, running, south
@@ -127,6 +127,20 @@ async def test_a_reaction_that_failed_is_tried_again(land: Land, wire: Wire) -> 
     await eventually(partial(has_tasks, there, 1))
     assert await there.tasks() == ["updated Patient/river 1"]
     assert await there.count("parked") == 0
+
+
+async def test_a_reaction_that_finds_something_unavailable_keeps_nobody_waiting(land: Land, wire: Wire) -> None:
+    def unavailable_for_river(event: Event, tx: Transaction) -> None:
+        if event.subject == "river":
+            raise Unavailable("come back later")
+        keep_a_task(event, tx)
+
+    there = await south_that(land, unavailable_for_river, retry_delay="1h")
+
+    await wire.publish(told(RIVER, 1), told(a_patient("other"), 1))
+
+    await eventually(partial(has_tasks, there, 1))
+    assert await there.count("parked", "id = 'river' AND attempts = 1") == 1
 
 
 async def test_later_events_of_the_same_resource_wait_and_those_of_others_do_not(land: Land, wire: Wire) -> None:

@@ -6,7 +6,6 @@ from functools import partial
 
 import pytest
 
-from shared.events.event import Event
 from shared.store.transaction import Transaction
 from shared.store.version import Version
 from tests.shared.delivery.conftest import Land
@@ -18,7 +17,6 @@ from tests.shared.delivery.towns import (
     has_tasks,
     keep_a_task,
     knows,
-    north,
     put,
     running,
     settled,

@@ -11,6 +11,7 @@ from shared.store.transaction import Transaction
 from shared.store.version import Record
 from tests.shared.delivery.conftest import Land
 from tests.shared.delivery.towns import Resource, Town, a_task, eventually, has, north, running, south
+from tests.shared.delivery.wire import Wire, told
 
 
 async def two_towns(land: Land) -> tuple[Town, Town]:
@@ -91,6 +92,18 @@ async def test_a_proposal_that_is_delivered_twice_is_stored_once(land: Land) -> 
     await eventually(partial(ended, asking))
 
     assert await owner.count("version", "type = 'Task'") == 1
+
+
+async def test_an_answer_that_makes_no_sense_is_out_of_the_way(land: Land, wire: Wire) -> None:
+    asking, _ = await two_towns(land)
+    headers = [("care-for", "north"), ("care-proposal", "seven")]
+
+    await wire.publish(told(a_task("t1"), 1, name="rejected", headers=headers))
+    await hand_over(asking, a_task("t2", description="fine"))
+
+    await eventually(partial(ended, asking))
+    assert (await record(asking)).state == "done"
+    assert await asking.count("parked", "id = 't1'") == 1
 
 
 async def test_a_rejection_without_a_handover_is_a_dead_letter_too(land: Land) -> None:

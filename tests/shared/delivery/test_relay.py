@@ -198,5 +198,3 @@ async def test_a_follower_that_writes_tells_of_it_with_the_same_trace(here: Town
     assert effect.subject.startswith("care.Task.created.")
     assert effect.headers["care-causation"] == cause.event_id
     assert effect.headers["traceparent"].split("-")[1] == cause.headers["traceparent"].split("-")[1]
-
-

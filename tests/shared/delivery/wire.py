@@ -64,7 +64,9 @@ class Wire:
         await self._client.jetstream().delete_consumer("CARE", name)
 
 
-def told(resource: Resource, version: int, name: str = "updated", id: str = "", headers: Iterable[tuple[str, str]] = ()) -> Message:
+def told(
+    resource: Resource, version: int, name: str = "updated", id: str = "", headers: Iterable[tuple[str, str]] = ()
+) -> Message:
     """What north would publish of a version of its resource."""
     stamped = resource | {"meta": {"versionId": str(version), "lastUpdated": "2026-11-23T12:00:00.000Z"}}
     event = Event(
