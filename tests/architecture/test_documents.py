@@ -32,13 +32,13 @@ def test_make_alone_lists_every_target_with_what_it_does() -> None:
     makefile = (ROOT / "Makefile").read_text()
     targets = next(line for line in makefile.splitlines() if line.startswith(".PHONY:")).split()[1:]
 
-    assert set(targets) == set(re.findall(r"^([a-z]+):.* ## \w", makefile, re.MULTILINE))
+    assert set(targets) == set(re.findall(r"^([a-z-]+):.* ## \w", makefile, re.MULTILINE))
 
 
 @pytest.mark.parametrize("page", PAGES_BY_HAND)
 def test_every_make_target_that_is_named_exists(page: str) -> None:
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    named = set(re.findall(r"(?:^|[`$ ])make ([a-z]+)", "\n".join(_code((ROOT / page).read_text())), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"(?:^|[`$ ])make ([a-z-]+)", "\n".join(_code((ROOT / page).read_text())), re.MULTILINE))
 
     assert named <= targets
 
