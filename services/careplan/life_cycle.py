@@ -38,7 +38,8 @@ def settle(change: Change[Any], tx: Transaction) -> None:
     if plan["status"] == "active":
         _begin(plan, tx)
     elif plan["status"] == "completed":
-        _refuse_open_work(plan, tx)
+        if change.before:
+            _refuse_open_work(plan, tx)
         _end(plan, "completed", tx)
     elif plan["status"] in ("revoked", "entered-in-error"):
         _end(plan, "revoked", tx)

@@ -56,8 +56,11 @@ def a_plan_stays_with_its_patient(change: Change[CarePlan]) -> Iterator[Issue]:
 
 
 def a_completed_plan_leaves_no_activity_open_without_a_reason(change: Change[CarePlan]) -> Iterator[Issue]:
-    """Of the activities that the plan itself describes; those it refers to are looked at by life_cycle."""
-    if change.after["status"] != "completed" or extension(change.after, STATUS_REASON):
+    """Of the activities that the plan itself describes; those it refers to are looked at by life_cycle.
+
+    A plan that arrives completed is somebody's record and taken as it is.
+    """
+    if change.before is None or not change.became("status", "completed") or extension(change.after, STATUS_REASON):
         return
     for place, activity in enumerate(change.after.get("activity", ())):
         detail = activity.get("detail", {})

@@ -61,7 +61,7 @@ def a_case(model: str = "clinical", acuity: str = "high", **elements: Any) -> Re
         "type": [concept("urn:careloom:model", model), concept("urn:careloom:acuity", acuity)],
         "patient": {"reference": PATIENT},
         "careManager": {"reference": MANAGER},
-        "period": {"start": "2026-05-12T13:00:00.000Z"},
+        "period": {"start": "2026-05-11T12:00:00.000Z"},
     }
     return made | elements
 

@@ -53,14 +53,15 @@ def test_a_completed_plan_names_each_activity_that_is_open_without_a_reason() ->
     explained = {"detail": {"status": "on-hold", "statusReason": {"text": "moved away"}}}
     plan = building.a_plan(status="completed", activity=[done, left, explained])
 
-    assert refused(careplan.CARE_PLAN, None, plan) == ["CarePlan.activity[1]"]
+    assert refused(careplan.CARE_PLAN, building.a_plan(), plan) == ["CarePlan.activity[1]"]
+    assert not refused(careplan.CARE_PLAN, None, plan), "a plan that arrives completed is a record"
 
 
 def test_a_reason_of_the_plan_counts_for_every_activity() -> None:
     reason = {"url": "http://hl7.org/fhir/StructureDefinition/request-statusReason", "valueCodeableConcept": {"text": "moved"}}
     plan = building.a_plan(status="completed", activity=[{"detail": {"status": "in-progress"}}], extension=[reason])
 
-    assert not refused(careplan.CARE_PLAN, None, plan)
+    assert not refused(careplan.CARE_PLAN, building.a_plan(), plan)
 
 
 def test_a_plan_stays_with_its_patient() -> None:

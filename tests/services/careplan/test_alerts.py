@@ -1,0 +1,72 @@
+"""What the manager must know at once: one task each, however often it is heard."""
+
+from __future__ import annotations
+
+from tests.services.building import SERVICE, a_case, an_appointment, an_authorization, an_encounter
+from tests.services.town import Running
+
+EMERGENCY = an_encounter("EMER", id="emergency")
+
+
+async def at_work(careplan: Running) -> str:
+    """The id of the neuropsychology service of a plan in force."""
+    await careplan.hears("EpisodeOfCare.opened", a_case())
+    plan = await careplan.one("CarePlan?")
+    await careplan.call("CarePlan", "$activate", plan["id"])
+    return str((await careplan.one("ServiceRequest?code=urn:careloom:activity|neuropsychology"))["id"])
+
+
+async def test_an_emergency_visit_raises_an_alert_and_a_review_of_the_plan(careplan: Running) -> None:
+    await at_work(careplan)
+
+    await careplan.hears("Encounter.emergency", EMERGENCY, times=2)
+    await careplan.hears("Encounter.emergency", EMERGENCY, version=3)
+
+    alert = await careplan.one("Task?code=urn:careloom:task|alert")
+    review = await careplan.one("Task?code=urn:careloom:task|plan-review")
+    assert (alert["priority"], alert["owner"]["reference"]) == ("stat", "Practitioner/nadia")
+    assert review["focus"] == {"reference": "Encounter/emergency"}
+
+
+async def test_an_emergency_of_who_has_no_case_is_nobodys_task(careplan: Running) -> None:
+    await careplan.hears("Encounter.emergency", EMERGENCY)
+
+    assert await careplan.count("Task?focus=Encounter/emergency") == 0
+
+
+async def test_a_missed_visit_is_one_task_for_the_manager(careplan: Running) -> None:
+    service = await at_work(careplan)
+    missed = an_appointment(status="noshow", basedOn=[{"reference": f"ServiceRequest/{service}"}])
+
+    await careplan.hears("Appointment.noshow", missed, times=2)
+
+    task = await careplan.one("Task?code=urn:careloom:task|missed-visit")
+    assert task["focus"] == {"reference": "Appointment/visit-1"}
+    assert task["for"] == {"reference": "Patient/river"}
+
+
+async def test_a_missed_visit_that_was_corrected_before_it_was_heard_is_no_task(careplan: Running) -> None:
+    based_on = [{"reference": f"ServiceRequest/{await at_work(careplan)}"}]
+    await careplan.hears("Appointment.fulfilled", an_appointment(status="fulfilled", basedOn=based_on), version=3)
+
+    await careplan.hears("Appointment.noshow", an_appointment(status="noshow", basedOn=based_on), version=2)
+
+    assert await careplan.count("Task?code=urn:careloom:task|missed-visit") == 0
+
+
+async def test_an_authorization_that_runs_out_asks_for_a_renewal_if_the_plan_wants_more(careplan: Running) -> None:
+    service = await at_work(careplan)
+
+    await careplan.hears("ClaimResponse.running-out", an_authorization(6, used=4, request=service), times=2)
+
+    assert await careplan.count("Task?code=urn:careloom:task|renewal") == 1
+
+
+async def test_an_authorization_that_gives_all_the_plan_wants_needs_no_renewal(careplan: Running) -> None:
+    service = await at_work(careplan)
+    renewed = an_authorization(2, id="renewal", identifier=[{"system": SERVICE, "value": service}])
+    await careplan.hears("ClaimResponse.decided", renewed)
+
+    await careplan.hears("ClaimResponse.running-out", an_authorization(6, used=4, request=service))
+
+    assert await careplan.count("Task?code=urn:careloom:task|renewal") == 0
