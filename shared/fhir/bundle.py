@@ -134,7 +134,7 @@ def _opened(bundle: Mapping[str, Any]) -> tuple[str, list[Any]]:
     if bundle.get("resourceType") != "Bundle":
         raise Malformed(Issue("a Bundle is expected", "", "structure", status=400))
     type, listed = bundle.get("type"), bundle.get("entry", [])
-    if type not in _TYPES:
+    if not isinstance(type, str) or type not in _TYPES:
         raise Malformed(Issue(f"{type!r} is no type of Bundle that can be sent", "Bundle.type", "value", status=400))
     if not isinstance(listed, list):
         raise Malformed(Issue("entry is a list", "Bundle.entry", "structure", status=400))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from shared.fhir import bundle_text
 from shared.fhir.index.moments import moments
@@ -75,7 +75,14 @@ def _period(request: Request, name: str) -> Period | None:
         low, high = moments(value.strip())
     except ValueError as wrong:
         raise Malformed(f"{name}={value} is no instant: {wrong}") from None
-    return moment(low), moment(high)
+    return _within_the_calendar(low), _within_the_calendar(high)
+
+
+def _within_the_calendar(micros: int) -> datetime:
+    try:
+        return moment(micros)
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC) if micros > 0 else datetime.min.replace(tzinfo=UTC)
 
 
 def _count(request: Request) -> int:

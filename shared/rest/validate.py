@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from shared.fhir import gate, text
 from shared.fhir.change import Change
 from shared.fhir.issue import Issue, Resource
-from shared.fhir.refusal import Malformed, NotFound, outcome
-from shared.fhir.text import Draft
+from shared.fhir.refusal import Malformed, NotFound, outcome, refuse
 from shared.rest.admission import drafted
 from shared.rest.answer import Answer
 from shared.rest.request import ID, Request
@@ -48,11 +47,14 @@ async def perform(site: Site, request: Request) -> Answer:
 
 
 async def _asked(site: Site, request: Request) -> Asked:
-    draft: Draft | None = drafted(request) if request.draft or request.body.strip() else None
-    body = draft.content if draft else {}
-    parameters = Call(request.type, request.id, body if body.get("resourceType") == "Parameters" else {}, request.pairs)
-    mode, profile = parameters.parameter("mode") or "", parameters.parameter("profile") or ""
-    resource = parameters.parameter("resource") if parameters.body else body or None
+    """Raises Malformed, Unprocessable (the Parameters are none), NotFound (nothing is stored there to validate)."""
+    body = drafted(request).content if request.draft or request.body.strip() else {}
+    wrapped = body.get("resourceType") == "Parameters"
+    if wrapped:
+        _be_parameters(body)
+    parameters = Call(request.type, request.id, body if wrapped else {}, request.pairs)
+    mode, profile = (parameters.parameter(name) or "" for name in ("mode", "profile"))
+    resource = parameters.parameter("resource") if wrapped else body or None
     before = await site.store.view(lambda view: view.read(request.type, request.id)) if request.id else None
     if mode and mode not in MODES:
         raise Malformed(f"mode is one of {', '.join(sorted(MODES))}, not {mode}")
@@ -63,6 +65,20 @@ async def _asked(site: Site, request: Request) -> Asked:
             )
         resource = text.draft_of(before).content
     return Asked(request.type, request.id, mode, profile, resource, before)
+
+
+def _be_parameters(body: Resource) -> None:
+    """Raise what is wrong with the Parameters themselves; the resource in them is what is asked about."""
+    entries = body.get("parameter", [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise Malformed(Issue("parameter is a list of objects", "Parameters.parameter", "structure", status=400))
+    others = [entry for entry in entries if entry.get("name") != "resource"]
+    refuse(gate.check({**body, "parameter": others} if others else {"resourceType": "Parameters"}))
+    for entry in entries:
+        if entry.get("name") == "resource" and not isinstance(entry.get("resource"), dict):
+            raise Malformed(Issue("the parameter resource holds a resource", "Parameters.parameter", "structure", status=400))
+        if entry.get("name") in ("mode", "profile") and not all(isinstance(value, str) for value in entry.values()):
+            raise Malformed(Issue(f"{entry['name']} is a text", "Parameters.parameter", "value", status=400))
 
 
 def _of_the_request(asked: Asked) -> Iterator[Issue]:

@@ -53,6 +53,8 @@ async def test_since_leaves_out_what_was_before(client: httpx.AsyncClient) -> No
     assert "entry" in (await client.get("/Patient/p/_history?_since=2000-01-01T00:00:00Z")).json()
     assert "entry" not in (await client.get("/Patient/p/_history?_since=2999-01-01")).json()
     assert "entry" not in (await client.get("/Patient/p/_history?_at=2000")).json()
+    assert "entry" in (await client.get("/Patient/p/_history?_at=9999")).json()
+    assert "entry" not in (await client.get("/Patient/p/_history?_at=0001-01-01")).json()
     assert (await client.get("/Patient/p/_history?_since=yesterday")).status_code == 400
 
 

@@ -97,3 +97,29 @@ async def test_a_request_that_is_broken_is_refused(client: httpx.AsyncClient) ->
     assert (await client.post("/Goal/$validate")).status_code == 400
     assert (await client.post("/Goal/$validate?mode=guess", json=GOAL)).status_code == 400
     assert len(await issues(client, "/Goal/$validate", {"resourceType": "Patient"})) >= 1
+
+
+@pytest.mark.parametrize(
+    "parameter",
+    [
+        "x",
+        [0],
+        [[]],
+        [{"name": "resource", "resource": "x"}],
+        [{"name": "resource"}],
+        [{"name": "mode", "valueCoding": {"code": "create"}}, {"name": "resource", "resource": GOAL}],
+        [{"name": "mode", "valueCode": []}],
+        [{"valueCode": "create"}],
+    ],
+)
+async def test_parameters_that_are_none_are_refused(client: httpx.AsyncClient, parameter: Any) -> None:
+    answer = await client.post("/Goal/$validate", json={"resourceType": "Parameters", "parameter": parameter})
+
+    assert answer.status_code in (400, 422), answer.text
+
+
+@pytest.mark.parametrize("resource", [{}, {"resourceType": 5}, {"resourceType": []}, {"resourceType": "Nonsense"}])
+async def test_what_is_hardly_a_resource_has_an_issue(client: httpx.AsyncClient, resource: Any) -> None:
+    body = {"resourceType": "Parameters", "parameter": [{"name": "resource", "resource": resource}]}
+
+    assert await issues(client, "/Goal/$validate", body)
