@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, Final
 
 import httpx
@@ -52,12 +53,19 @@ class Followers:
         await wait_for(self.begun, _TRY_AGAIN_SECONDS if loading else _LOOK_SECONDS)
 
     async def load(self, type: str) -> int:
-        """Read every version of a type from its owner and keep the newest. Answers how many were read. Raises HTTPError."""
+        """Read every version of a type from its owner and keep the newest. Answers how many were read. Raises HTTPError.
+
+        A page is stored while the next one is read.
+        """
         read = 0
-        async for page in self._owners.history(type):
-            for versions in _portions(page):
-                await self._store.unit(lambda tx, versions=versions: _keep(tx, versions))  # type: ignore[misc]
-            read += len(page)
+        storing: asyncio.Future[None] = asyncio.ensure_future(self._keep_all(()))
+        try:
+            async for page in self._owners.history(type):
+                await storing
+                storing = asyncio.ensure_future(self._keep_all(page))
+                read += len(page)
+        finally:
+            await storing
         await self._store.unit(lambda tx: _loaded(tx, type))
         return read
 
@@ -69,6 +77,9 @@ class Followers:
         """Compare version numbers of copies and owners and repair what differs. Answers Compared by type. Raises HTTPError."""
         return {type: asdict(await self._reconcile(type)) for type in self._chosen(types)}
 
+    async def _keep_all(self, versions: Sequence[Version]) -> None:
+        await asyncio.gather(*(self._store.unit(partial(_keep, versions=portion)) for portion in _portions(versions)))
+
     def _chosen(self, types: Iterable[str]) -> list[str]:
         wanted = set(types)
         return [type for type in self._service.follows if not wanted or type in wanted]
@@ -77,7 +88,7 @@ class Followers:
         try:
             read = await self.load(type)
         except httpx.HTTPError as error:
-            _log.info("its owner can't be read yet", type=type, error=type_name(error))
+            _log.info("its owner can't be read yet", type=type, error=_name(error))
         else:
             _log.info("followed", type=type, versions=read)
 
@@ -92,13 +103,13 @@ class Followers:
             if newest is None:
                 unknown.append(id)
             else:
-                repaired += await self._store.unit(lambda tx, newest=newest: _keep(tx, [newest]))  # type: ignore[misc]
+                repaired += await self._store.unit(partial(_keep, versions=[newest]))
         if differing:
             _log.warning("copies differed from their owner", type=type, repaired=repaired, unknown=len(unknown))
         return Compared(len(theirs.keys() | ours.keys()), repaired, tuple(unknown))
 
 
-def type_name(error: Exception) -> str:
+def _name(error: Exception) -> str:
     return type(error).__name__
 
 
