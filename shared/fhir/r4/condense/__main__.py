@@ -8,13 +8,15 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from shared.fhir.r4.condense import search, structure, typeddicts
+from shared.fhir.r4.condense import operations, search, structure, summary, typeddicts
 
 
 def main(folder: Path) -> None:
     into = Path(__file__).parents[1]
     structure.write(folder, into)
     search.write(folder, into)
+    summary.write(folder, into)
+    operations.write(folder, into)
     typeddicts.write(into, into.parent)
 
 

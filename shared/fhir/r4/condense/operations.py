@@ -1,16 +1,17 @@
-"""Condenses which operations R4 itself defines, for the capability statement: http://hl7.org/fhir/R4/operationslist.html
-
-python -m shared.fhir.r4.condense.operations <unpacked folder of definitions> writes operations.json beside this package.
-"""
+"""Condenses which operations R4 itself defines, for the capability statement: http://hl7.org/fhir/R4/operationslist.html"""
 
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 SOURCE = "HL7 FHIR R4 4.0.1, profiles-resources.json (CC0)"
+
+
+def write(folder: Path, into: Path) -> None:
+    """Make operations.json in `into` from the unpacked folder of definitions."""
+    (into / "operations.json").write_text(json.dumps(condensed(folder), indent=1) + "\n")
 
 
 def condensed(folder: Path) -> dict[str, Any]:
@@ -22,8 +23,3 @@ def condensed(folder: Path) -> dict[str, Any]:
         "source": SOURCE,
         "operations": {f"{type}.${each['code']}": each["url"] for each in official for type in each.get("resource", ())},
     }
-
-
-if __name__ == "__main__":
-    target = Path(__file__).parents[1] / "operations.json"
-    target.write_text(json.dumps(condensed(Path(sys.argv[1])), indent=1) + "\n")

@@ -1,12 +1,8 @@
-"""Condenses which elements `_summary=true` shows, and which are mandatory: http://hl7.org/fhir/R4/search.html#summary
-
-python -m shared.fhir.r4.condense.summary <unpacked folder of definitions> writes summary.json beside this package.
-"""
+"""Condenses which elements `_summary=true` shows, and which are mandatory: http://hl7.org/fhir/R4/search.html#summary"""
 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +13,11 @@ SOURCE = "HL7 FHIR R4 4.0.1, profiles-resources.json (CC0)"
 _BACKBONE = frozenset({"BackboneElement", "Element"})
 _BY_THE_SERVER = frozenset({"id", "meta", "implicitRules", "modifierExtension"})
 """Always shown."""
+
+
+def write(folder: Path, into: Path) -> None:
+    """Make summary.json in `into` from the unpacked folder of definitions."""
+    (into / "summary.json").write_text(json.dumps(condensed(folder), separators=(",", ":")) + "\n")
 
 
 def condensed(folder: Path) -> Json:
@@ -82,8 +83,3 @@ def _parent(path: str) -> str:
 
 def _name(element: Json) -> str:
     return str(element["path"]).rpartition(".")[2]
-
-
-if __name__ == "__main__":
-    target = Path(__file__).parents[1] / "summary.json"
-    target.write_text(json.dumps(condensed(Path(sys.argv[1])), separators=(",", ":")) + "\n")
