@@ -16,8 +16,11 @@ _BY_THE_SERVER = frozenset({"id", "meta", "implicitRules", "modifierExtension"})
 
 
 def write(folder: Path, into: Path) -> None:
-    """Make summary.json in `into` from the unpacked folder of definitions."""
-    (into / "summary.json").write_text(json.dumps(condensed(folder), separators=(",", ":")) + "\n")
+    """Make summary.json in `into`, a line for each type, from the unpacked folder of definitions."""
+    content = condensed(folder)
+    rows = [f"  {json.dumps(type)}: {json.dumps(found)}" for type, found in content["types"].items()]
+    lines = [f' "source": {json.dumps(content["source"])},', f' "choices": {json.dumps(content["choices"])},', ' "types": {']
+    (into / "summary.json").write_text("\n".join(["{", *lines, ",\n".join(rows), " }", "}", ""]))
 
 
 def condensed(folder: Path) -> Json:
