@@ -40,7 +40,7 @@ class Program:
         self._stopping = True
         self._signal(signal.SIGTERM)
         if self._keeping and await _is_unfinished(self._keeping, seconds):
-            self.say(f"{self.name} did not stop within {seconds:.0f} s and is killed")
+            self.say(f"{self.name} did not stop in time and is killed")
             self._signal(signal.SIGKILL)
             await self._keeping
         self.pid_file.unlink(missing_ok=True)
@@ -49,17 +49,20 @@ class Program:
         pause = FIRST_PAUSE
         while not self._stopping:
             started = time.monotonic()
-            code = await self._run()
+            try:
+                how = _how(await self._run())
+            except OSError as error:  # no memory, no process to be had: perhaps in a moment
+                how = str(error)
             if self._stopping:
                 return
             pause = FIRST_PAUSE if time.monotonic() - started > SETTLED_SECONDS else pause
-            self.say(f"{self.name} ended ({_how(code)}); started again in {pause:.1f} s")
+            self.say(f"{self.name} ended ({how}); started again in {pause:.1f} s")
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
     async def _run(self) -> int:
         self._process = await asyncio.create_subprocess_exec(
-            *self.command, stdin=asyncio.subprocess.DEVNULL, start_new_session=True, preexec_fn=_dying_with(os.getpid())
+            *self.command, stdin=asyncio.subprocess.DEVNULL, start_new_session=True, preexec_fn=dying_with(os.getpid())
         )
         self.pid_file.write_text(f"{self._process.pid}\n")
         if self._stopping:
@@ -80,7 +83,7 @@ def _how(code: int) -> str:
     return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit {code}"
 
 
-def _dying_with(parent: int) -> Callable[[], None] | None:
+def dying_with(parent: int) -> Callable[[], None] | None:
     """What the new process does first: ask Linux to kill it with its parent, even one that is killed itself (prctl(2))."""
     if sys.platform != "linux":
         return None
