@@ -44,7 +44,7 @@ class Searched:
     def delete(self, reference: str) -> None:
         rid, before = self.rids.pop(reference)
         self.connection.begin()
-        resources.append(self.connection, rid, self._version(before, 2, b"", deleted=True), "", "", first=False, shape=None)
+        resources.append(self.connection, rid, self._version(before, b"", deleted=True), "", "", first=False, shape=None)
         indexing.replace(self.connection, rid, index_rows(before), None)
         self.connection.commit()
 
@@ -77,15 +77,15 @@ class Searched:
         reference = f"{resource['resourceType']}/{resource['id']}"
         rid, before = self.rids.get(reference, (len(self.rids) + 1, None))
         self.rids[reference] = rid, resource
-        version = self._version(resource, 1, text.dump(resource))
+        version = self._version(resource, text.dump(resource))
         rows = index_rows(resource)
         resources.append(self.connection, rid, version, "", "", first=before is None, shape=rows.shape)
         indexing.replace(self.connection, rid, None if before is None else index_rows(before), rows)
 
-    def _version(self, resource: Resource, number: int, content: bytes, *, deleted: bool = False) -> Version:
+    def _version(self, resource: Resource, content: bytes, *, deleted: bool = False) -> Version:
         self.sequence += 1
         updated = NOW - timedelta(days=2) + timedelta(seconds=self.sequence)
-        return Version(resource["resourceType"], resource["id"], number, updated, content, deleted, self.sequence)
+        return Version(resource["resourceType"], resource["id"], self.sequence, updated, content, deleted, self.sequence)
 
 
 def opened(request: pytest.FixtureRequest, kind: str) -> Iterator[Searched]:

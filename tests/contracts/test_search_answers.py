@@ -89,19 +89,24 @@ def test_pages_together_are_the_whole_in_the_same_order(place: Searched, query: 
         assert all(len(page) == count for page in pages[:-1])
 
 
-def test_what_was_there_all_the_time_is_on_one_page_whatever_is_written_meanwhile(place: Searched) -> None:
+@pytest.mark.parametrize("order", ["", "&_sort=_lastUpdated", "&_sort=-_lastUpdated", "&_sort=status,-_lastUpdated"])
+@pytest.mark.parametrize("query", ["Observation?status=final", "Observation?", "?_type=Observation,Encounter"])
+def test_what_was_there_all_the_time_is_on_one_page_whatever_is_written_meanwhile(
+    place: Searched, query: str, order: str
+) -> None:
     place.add(*(observation(f"n{n:02}") for n in range(20)))
-    first = place.search("Observation?status=final&_count=5")
+    query = f"{query}&_count=5{order if 'type' not in query else order.replace('status,', '')}"
+    page = place.search(query)
+    seen = [version.id for version in page.matches]
 
     place.add(*(observation(f"new{n}") for n in range(5)))
     place.delete("Observation/n07")
-    place.add(observation("n01", code="changed"), observation("n15", code="changed"))
-    seen = [version.id for version in first.matches]
-    cursor = first.next_cursor
-    while cursor:
-        page = place.search("Observation?status=final&_count=5", cursor)
+    while page.next_cursor:
+        place.add(
+            observation("n01", code="changed"), observation("n15", code="changed"), observation("o2", code=f"now{len(seen)}")
+        )
+        page = place.search(query, page.next_cursor)
         seen += [version.id for version in page.matches]
-        cursor = page.next_cursor
 
     always = {"o1", "o2", "o3"} | {f"n{n:02}" for n in range(20)} - {"n07"}
     assert always <= set(seen)

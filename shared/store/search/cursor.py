@@ -17,14 +17,18 @@ _SEAL = 6
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """`last`: values of the sort keys and the number of the last resource shown. `about`: the search it belongs to."""
+    """`last`: values of the sort keys and the number of the last resource shown. `about`: the search it belongs to.
+
+    `upto`: the newest commit when the first page was made.
+    """
 
     about: str
     last: tuple[Any, ...]
     total: int | None
+    upto: int
 
     def __str__(self) -> str:
-        content = orjson.dumps([self.total, *self.last])
+        content = orjson.dumps([self.total, self.upto, *self.last])
         return base64.urlsafe_b64encode(_seal(self.about, content) + content).decode().rstrip("=")
 
 
@@ -39,8 +43,8 @@ def read(text: str, about: str) -> Cursor | None:
     seal, content = found[:_SEAL], found[_SEAL:]
     if seal != _seal(about, content):
         raise Malformed("_cursor belongs to another search")
-    total, *last = orjson.loads(content)
-    return Cursor(about, tuple(last), total)
+    total, upto, *last = orjson.loads(content)
+    return Cursor(about, tuple(last), total, upto)
 
 
 def _seal(about: str, content: bytes) -> bytes:

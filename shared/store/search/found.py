@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from shared.store.search import page as pages
 from shared.store.search.cursor import Cursor
 from shared.store.search.includes import Row, included
 from shared.store.search.order import Order, orders
+from shared.store.search.page import Part
 from shared.store.search.present import present
 from shared.store.search.scope import Scope
 from shared.store.search.selection import Selection, selected
@@ -52,12 +53,13 @@ def find(view: Looking, query: Query) -> Found:
         return Found([], [], _count_only(connection, query, selections), None, query)
     order = orders(query.controls.sort, types=len(query.types), driven=all(one.driven for one in selections.values()))
     cursor = cursors.read(query.controls.cursor, _about(query))
-    statement = pages.page(selections, order, cursor.last if cursor else None, query.count + 1)
-    rows = connection.rows(*statement)
+    parts = list(_parts(scope, query, selections, order, cursor))
+    rows = connection.rows(*pages.page(parts, order, cursor.last if cursor else None, query.count + 1))
     more = len(rows) > query.count
     rows = rows[: query.count]
     total = _total(connection, query, selections, cursor, None if more or cursor else len(rows))
-    following = Cursor(_about(query), _last(rows[-1], order), total) if more else None
+    upto = cursor.upto if cursor else _newest(connection) if more else 0
+    following = Cursor(_about(query), _last(rows[-1], order), total, upto) if more else None
     matches = [Row(row[6], pages.version_of(row[:6])) for row in rows]
     along = included(connection, scope, query.controls.includes, matches) if query.controls.includes else []
     return Found([row.version for row in matches], along, total, str(following) if following else None, query)
@@ -73,6 +75,32 @@ def ids(view: Looking, type: str, pairs: Sequence[tuple[str, str]], limit: int =
     found = selected(scope, type, criteria, view.connection)
     statement = sql(f"SELECT {found.row}.id").then(found.body).then(sql("LIMIT ?", limit))
     return [id for (id,) in view.connection.rows(*statement)]
+
+
+def _parts(
+    scope: Scope, query: Query, selections: dict[str, Selection], order: Sequence[Order], cursor: Cursor | None
+) -> Iterator[Part]:
+    """By time of change what was written since the first page keeps its place there: it is neither missed nor shown twice.
+
+    (Of followed types only the newest version is kept, so their copies move.)
+    """
+    moving = cursor is not None and any(one.code == "_lastUpdated" for one in order)
+    for type, selection in selections.items():
+        if cursor is None or not moving:
+            yield Part(type, selection)
+        elif selection.driven:
+            yield Part(type, selection, cursor.upto)
+        else:
+            unchanged = selection.body.then(sql(f"AND {selection.row}.current <= ?", cursor.upto))
+            yield Part(type, replace(selection, body=unchanged))
+            changed = selected(scope, type, query.criteria[type], since=cursor.upto)
+            yield Part(
+                type, replace(changed, body=changed.body.then(sql(f"AND {changed.row}.current > ?", cursor.upto))), cursor.upto
+            )
+
+
+def _newest(connection: Connection) -> int:
+    return int((connection.row("SELECT max(sequence) FROM version") or (0,))[0])
 
 
 def _count_only(connection: Connection, query: Query, selections: dict[str, Selection]) -> int | None:

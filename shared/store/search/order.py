@@ -47,15 +47,15 @@ def orders(keys: Sequence[SortKey], *, types: int, driven: bool) -> tuple[Order,
     return () if driven else (Order("_id"),)
 
 
-def value(order: Order, type: str, row: str) -> Sql:
-    """What is compared, of the resource of an alias."""
+def value(order: Order, type: str, row: str, upto: int | None = None) -> Sql:
+    """What is compared, of the resource of an alias. `upto`: the time of the last change as it was at that commit."""
     match order.code:
         case "":
             return sql(f"'{type}'")
         case "_id":
             return sql(f"{row}.id")
         case "_lastUpdated":
-            return sql(f"{row}.updated")
+            return sql(f"{row}.updated") if upto is None else _updated_then(row, upto)
     parameter = sorted_by(type, SortKey(order.code, order.descending))
     return sql("NULL") if parameter is None else _of(parameter, row, descending=order.descending)
 
@@ -84,6 +84,11 @@ def by(order: Sequence[Order]) -> str:
         terms.append(f"k{place} DESC" if one.descending else f"k{place}")
     down = order[-1].descending if order else False
     return ", ".join([*terms, "rid DESC" if down else "rid"])
+
+
+def _updated_then(row: str, upto: int) -> Sql:
+    then = f"(SELECT updated FROM version WHERE rid = {row}.rid AND sequence <= ? ORDER BY number DESC LIMIT 1)"
+    return sql(f"CASE WHEN {row}.current <= ? THEN {row}.updated ELSE coalesce({then}, {row}.updated) END", upto, upto)
 
 
 def _after_one(name: str, value: Any, then: Sql, *, descending: bool) -> Sql:

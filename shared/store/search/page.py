@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from shared.store.connection import Connection
@@ -24,10 +25,19 @@ def version_of(row: Sequence[Any]) -> Version:
     return Version(type, id, number, moment(updated), text.encode(), False, sequence)
 
 
-def page(selections: dict[str, Selection], order: Sequence[Order], last: Sequence[Any] | None, limit: int) -> Sql:
-    """SELECT of the rows of `VERSION`, then rid and the sort keys, for at most `limit` resources of all types."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A selection that contributes to a page. `upto`: times of change are taken as they were at that commit."""
+
+    type: str
+    selection: Selection
+    upto: int | None = None
+
+
+def page(parts: Sequence[Part], order: Sequence[Order], last: Sequence[Any] | None, limit: int) -> Sql:
+    """SELECT of the rows of `VERSION`, then rid and the sort keys, for at most `limit` resources of all parts."""
     keys = ", ".join(["rid", *(f"k{place}" for place in range(len(order)))])
-    of_types = [_of_type(type, selection, order, last, limit) for type, selection in selections.items()]
+    of_types = [_of_part(part, order, last, limit) for part in parts]
     if len(of_types) == 1:
         found = of_types[0]
     else:
@@ -49,11 +59,11 @@ def count(connection: Connection, selections: dict[str, Selection], *, exactly: 
     return number if exactly or number <= MOST_COUNTED else None
 
 
-def _of_type(type: str, selection: Selection, order: Sequence[Order], last: Sequence[Any] | None, limit: int) -> Sql:
-    row = selection.row
+def _of_part(part: Part, order: Sequence[Order], last: Sequence[Any] | None, limit: int) -> Sql:
+    row = part.selection.row
     columns = [sql(f"SELECT {row}.rid AS rid, {row}.id AS id, {row}.current AS current")]
-    columns += [ordering.value(one, type, row).then(sql(f"AS k{place}")) for place, one in enumerate(order)]
-    found = sql("SELECT * FROM (").then(joined(", ", columns)).then(selection.body).then(sql(") q"))
+    columns += [ordering.value(one, part.type, row, part.upto).then(sql(f"AS k{place}")) for place, one in enumerate(order)]
+    found = sql("SELECT * FROM (").then(joined(", ", columns)).then(part.selection.body).then(sql(") q"))
     if last is not None:
         found = found.then(sql("WHERE")).then(ordering.after(order, last))
     return found.then(sql(f"ORDER BY {ordering.by(order)} LIMIT ?", limit))

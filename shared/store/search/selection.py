@@ -27,12 +27,19 @@ class Selection:
     driven: bool
 
 
-def selected(scope: Scope, type: str, criteria: tuple[Criterion, ...], connection: Connection | None = None) -> Selection:
-    """With a connection the best start is found by looking, else it is guessed."""
+def selected(
+    scope: Scope, type: str, criteria: tuple[Criterion, ...], connection: Connection | None = None, since: int | None = None
+) -> Selection:
+    """With a connection the best start is found by looking, else it is guessed.
+
+    `since`: of what no index of values finds, only resources that were written after this place in the order of commits.
+    """
     criteria = (*criteria, *scope.within(type))
     row = scope.alias()
     first, found = _first(scope, type, criteria, connection)
-    if first is None:
+    if first is None and since is not None:
+        found = sql("SELECT rid FROM version WHERE type = ? AND sequence > ?", type, since)
+    if first is None and since is None:
         begin = sql(f"FROM resource {row} WHERE {row}.type = ? AND NOT {row}.deleted", type)
     else:
         begin = sql("FROM (SELECT DISTINCT rid FROM (").then(found)
