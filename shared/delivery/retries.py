@@ -1,4 +1,8 @@
-"""Runs reactions that wait in the inbox when their turn has come, and forgets what is older than the stream."""
+"""Runs reactions that wait in the inbox when their turn has come, and forgets what is older than the stream.
+
+What waits stands in the database with its whole message, acknowledged: a stream that is lost does not lose it, and a broker's
+consumer is not held up by it.
+"""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from typing import Final
 
 import orjson
 
-from shared.events.stream import ACK_WAIT_SECONDS, NAME, Arrived, BrokerAway, Stream
+from shared.events.stream import ACK_WAIT_SECONDS, NAME, Arrived, BrokerAway, Inbox, Stream
 
 _REQUEST: Final = 256
 _REQUEST_BYTES: Final = 16 * 1024 * 1024
@@ -27,6 +27,7 @@ _BODY: Final = orjson.dumps(
     }
 )
 _ACK: Final = b"+ACK"
+_AGAIN: Final = b"-NAK"
 _PROGRESS: Final = b"+WPI"
 _HEARTBEAT: Final = "100"
 _ENDED: Final = ("408", "409 Batch Completed", "409 Message Size Exceeds MaxBytes")
@@ -42,7 +43,7 @@ class Listener:
     def __init__(self, stream: Stream, consumer: str) -> None:
         self._stream = stream
         self._next = f"$JS.API.CONSUMER.MSG.NEXT.{NAME}.{consumer}"
-        self._inbox = ""
+        self._inbox: Inbox | None = None
         self._connection = 0
         self._asked = 0
         self._arrived: deque[Arrived] = deque()
@@ -77,15 +78,18 @@ class Listener:
 
     async def again(self, batch: Iterable[Arrived], after: timedelta) -> None:
         """Have messages delivered again, not before this delay."""
-        body = b"-NAK " + orjson.dumps({"delay": int(after.total_seconds() * _NANO)})
+        body = _AGAIN + b" " + orjson.dumps({"delay": int(after.total_seconds() * _NANO)})
         for arrived in batch:
             self._held.pop(arrived.reply, None)
             await self._stream.send(arrived.reply, body)
 
     async def give_back(self) -> None:
-        """Have what arrived and was not handed out delivered again at once, to whoever listens then."""
-        await self.again(list(self._arrived), timedelta(0))
-        self._arrived.clear()
+        """Listen no more, and have all that is unacknowledged delivered again at once, to whoever listens then."""
+        if self._inbox and self._stream.connected:
+            await self._inbox.close()
+        for reply in self._held:
+            await self._stream.send(reply, _AGAIN)
+        self.forget()
 
     async def keep(self) -> None:
         """For ever: tell the broker that what is held is being worked on."""
@@ -107,11 +111,11 @@ class Listener:
             raise BrokerAway("not connected")
         if self._connection != self._stream.connections:
             self._connection, self._asked = self._stream.connections, 0
-        if not self._inbox:
+        if self._inbox is None:
             self._inbox = await self._stream.inbox(self._take)
         if self._asked <= _REQUEST // 2 and len(self._arrived) <= _REQUEST // 2:
             self._asked += _REQUEST
-            await self._stream.send(self._next, _BODY, self._inbox)
+            await self._stream.send(self._next, _BODY, self._inbox.subject)
 
     def _take(self, arrived: Arrived) -> None:
         status = arrived.message.headers.get("Status") if not arrived.message.sequence else None

@@ -14,6 +14,7 @@ import nats.errors
 import nats.js.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
 from nats.js import JetStreamContext
 from nats.js.api import (
     AckPolicy,
@@ -95,6 +96,19 @@ class Arrived:
 
     message: Message
     reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """Where messages arrive that were asked for."""
+
+    subject: str
+    subscription: Subscription
+
+    async def close(self) -> None:
+        """Have nothing more sent here; what is on its way still arrives."""
+        with suppress(nats.errors.Error, OSError, TimeoutError):
+            await self.subscription.drain()  # type: ignore[no-untyped-call]
 
 
 class Stream:
@@ -289,16 +303,15 @@ class Stream:
 
     # plain messages, for whoever reads a consumer
 
-    async def inbox(self, arrived: Callable[[Arrived], None]) -> str:
+    async def inbox(self, arrived: Callable[[Arrived], None]) -> Inbox:
         """A fresh subject; what is sent to it goes to the function. It outlives reconnections. Raises BrokerAway."""
 
         async def take(msg: Msg) -> None:
             arrived(Arrived(Message(msg.subject, msg.headers or {}, msg.data, _place_in(msg.reply)), msg.reply))
 
-        async def listen() -> str:
+        async def listen() -> Inbox:
             subject = self.client.new_inbox()
-            await self.client.subscribe(subject, cb=take, pending_bytes_limit=0)
-            return subject
+            return Inbox(subject, await self.client.subscribe(subject, cb=take, pending_bytes_limit=0))
 
         return await self._asked(listen)
 
