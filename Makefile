@@ -1,14 +1,14 @@
 # Careloom's commands; `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test check fix bench resync docs constraints
+.PHONY: help install demo run test check fix bench bench-compare resync docs constraints
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 INSTALLED := .venv/installed
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
 
 install: $(INSTALLED) ## what the project needs, in .venv
 

@@ -1,15 +1,40 @@
-"""A load: so many keep-alive connections, each of which sends its next request when the last is answered."""
+"""A load: so many keep-alive connections, each of which sends its next request when the last is answered.
+
+It is sent by a process of its own, so that it shares no interpreter with anything that is measured.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from typing import cast
+from multiprocessing import get_context
+from types import TracebackType
+from typing import Self, cast
+
+import uvloop
+
+from bench.cases import Case
+
+_LENGTH = b"content-length:"
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to send where, and for how long. `rate`: so many a second at most, spread evenly; 0: as fast as they are answered."""
+
+    port: int
+    case: Case
+    first: int
+    stored: int
+    connections: int
+    seconds: float
+    rate: float = 0.0
+
+
+@dataclass(slots=True)
 class Load:
     """What a load came to. `latencies` are seconds, one for each answer; `statuses` counts them."""
 
@@ -25,35 +50,70 @@ class Load:
         return sorted(self.latencies)[min(len(self.latencies) - 1, int(share * len(self.latencies)))]
 
 
-def request(method: str, path: str, body: bytes = b"", headers: str = "") -> bytes:
-    """One HTTP/1.1 request as bytes. `headers` end with CRLF each."""
-    media = "Content-Type: application/fhir+json\r\n" if body else ""
-    head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\n{media}{headers}Content-Length: {len(body)}\r\n\r\n"
-    return head.encode() + body
+class Client:
+    """The process that sends. Opened by `with`."""
+
+    def __enter__(self) -> Self:
+        self._process = ProcessPoolExecutor(1, get_context("spawn"))
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self._process.shutdown(cancel_futures=True)
+
+    def send(self, order: Order) -> Load:
+        """Raises ConnectionError if the door closes, AssertionError if it answers anything but the case's status."""
+        load = self._process.submit(_sent, order).result()
+        assert set(load.statuses) == {order.case.status}, f"answers by status: {load.statuses}"
+        return load
 
 
-async def drive(port: int, requests: Iterator[bytes], connections: int) -> Load:
-    """Send all requests over so many connections to a port of this machine and wait for every answer."""
+def _sent(order: Order) -> Load:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_drive(order))
+
+
+async def _drive(order: Order) -> Load:
     load = Load()
     loop = asyncio.get_running_loop()
     started = time.perf_counter()
+    schedule = _Schedule(order, loop.time())
     senders = [
-        (await loop.create_connection(lambda: _Connection(requests, load), "127.0.0.1", port))[1] for _ in range(connections)
+        (await loop.create_connection(lambda: _Connection(schedule, load), "127.0.0.1", order.port))[1]
+        for _ in range(order.connections)
     ]
     await asyncio.gather(*(sender.finished for sender in senders))
     load.seconds = time.perf_counter() - started
     return load
 
 
-class _Connection(asyncio.Protocol):
-    """Reads just enough of HTTP to know where an answer ends: both doors send a Content-Length or no body."""
+class _Schedule:
+    """The requests in their order, each with the time before which it is not sent, until the time is up."""
 
-    def __init__(self, requests: Iterator[bytes], load: Load) -> None:
-        self._requests = requests
+    def __init__(self, order: Order, now: float) -> None:
+        self._requests: Iterator[bytes] = order.case.requests(order.first, order.stored)
+        self._apart = 1 / order.rate if order.rate else 0.0
+        self._next = now
+        self._end = now + order.seconds
+
+    def next(self, now: float) -> tuple[float, bytes] | None:
+        at = self._next
+        if max(at, now) >= self._end:
+            return None
+        self._next += self._apart
+        return at, next(self._requests)
+
+
+class _Connection(asyncio.Protocol):
+    """Reads just enough of HTTP to know where an answer ends: the doors send a Content-Length or no body."""
+
+    def __init__(self, schedule: _Schedule, load: Load) -> None:
+        self._schedule = schedule
         self._load = load
-        self._buffer = b""
+        self._loop = asyncio.get_running_loop()
+        self._buffer = bytearray()
+        self._end = 0
         self._sent = 0.0
-        self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.finished: asyncio.Future[None] = self._loop.create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -61,27 +121,41 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
-        end = self._buffer.find(b"\r\n\r\n")
-        if end < 0:
-            return
-        at = self._buffer.lower().find(b"content-length:", 0, end)
-        length = int(self._buffer[at + 15 : self._buffer.index(b"\r", at)]) if at >= 0 else 0
-        if len(self._buffer) >= end + 4 + length:
+        self._end = self._end or _end_of_answer(self._buffer)
+        if self._end and len(self._buffer) >= self._end:
             status = int(self._buffer[9:12])
             self._load.statuses[status] = self._load.statuses.get(status, 0) + 1
             self._load.latencies.append(time.perf_counter() - self._sent)
-            self._buffer = b""
+            self._buffer.clear()
+            self._end = 0
             self._next()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self.finished.done():
-            self.finished.set_exception(exc or ConnectionError("the server closed the connection"))
+            self.finished.set_exception(exc or ConnectionError("the door closed the connection"))
 
     def _next(self) -> None:
-        following = next(self._requests, None)
+        now = self._loop.time()
+        following = self._schedule.next(now)
         if following is None:
             self.finished.set_result(None)
             self._transport.close()
             return
+        at, request = following
+        if at > now:
+            self._loop.call_at(at, self._send, request)
+        else:
+            self._send(request)
+
+    def _send(self, request: bytes) -> None:
         self._sent = time.perf_counter()
-        self._transport.write(following)
+        self._transport.write(request)
+
+
+def _end_of_answer(received: bytearray) -> int:
+    """How many bytes the answer has; 0: not known yet."""
+    head = received.find(b"\r\n\r\n") + 4
+    if head < 4:
+        return 0
+    at = received[:head].lower().find(_LENGTH)
+    return head + (int(received[at + len(_LENGTH) : received.index(b"\r", at)]) if at >= 0 else 0)

@@ -1,0 +1,189 @@
+"""The resources that are stored and sent: each kind alike, told apart by numbers of nine digits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+_NUMBER, _PATIENT = "#########", "@@@@@@@@@"
+
+PLANS_OF_A_PATIENT = 5
+"""So many plans in a row are of one patient: what a search for a patient's plans finds."""
+
+
+def plan(number: int) -> bytes:
+    """A CarePlan of five activities, 3.6 kB."""
+    return _filled(_PLAN, number)
+
+
+def named_plan(number: int, revision: int) -> bytes:
+    """The same with the id that it is stored under; `revision` makes its content another one."""
+    return _filled(_NAMED_PLAN, number).replace(b"revision 000000000", b"revision %09d" % revision)
+
+
+def plan_id(number: int) -> str:
+    return f"plan-{number:09}"
+
+
+def patient(number: int) -> bytes:
+    return _filled(_PATIENT_TEMPLATE, number)
+
+
+def patient_id(number: int) -> str:
+    return f"patient-{number:09}"
+
+
+def family_name(number: int) -> str:
+    return f"Meander{number:09}"
+
+
+def coverage(number: int) -> bytes:
+    return _filled(_COVERAGE, number)
+
+
+def encounter(number: int) -> bytes:
+    """A visit that goes on: whoever follows encounters keeps a copy, and looks whether work comes of it."""
+    return _filled(_ENCOUNTER, number)
+
+
+def transaction(number: int) -> bytes:
+    """A Bundle that creates twenty: a team, four goals, the plan over them, and fourteen requests based on the plan."""
+    return _filled(_TRANSACTION, number)
+
+
+def _filled(template: bytes, number: int) -> bytes:
+    owner = number // PLANS_OF_A_PATIENT
+    return template.replace(_NUMBER.encode(), b"%09d" % number).replace(_PATIENT.encode(), b"%09d" % owner)
+
+
+def _concept(system: str, code: str, display: str) -> dict[str, Any]:
+    return {"coding": [{"system": system, "code": code, "display": display}]}
+
+
+def _activity(number: int) -> dict[str, Any]:
+    return {
+        "detail": {
+            "kind": "ServiceRequest",
+            "code": _concept("http://snomed.info/sct", f"9105700{number}", "Physical therapy"),
+            "status": "scheduled",
+            "scheduledPeriod": {"start": f"2026-11-2{number}T09:00:00Z", "end": f"2026-12-2{number}T09:00:00Z"},
+            "performer": [{"reference": f"Practitioner/therapist-{number}", "display": f"Therapist {number}"}],
+            "description": "Strength and gait training, twice a week, at home where the stairs are. " * 4,
+        }
+    }
+
+
+_SUBJECT = {"reference": f"Patient/patient-{_PATIENT}"}
+
+_PLAN_RESOURCE: dict[str, Any] = {
+    "resourceType": "CarePlan",
+    "identifier": [{"system": "urn:careloom:plan", "value": f"plan-{_NUMBER}"}],
+    "status": "active",
+    "intent": "plan",
+    "category": [_concept("http://hl7.org/fhir/us/core/CodeSystem/careplan-category", "assess-plan", "Assessment and plan")],
+    "title": "Recovery plan, revision 000000000",
+    "subject": _SUBJECT,
+    "encounter": {"reference": f"Encounter/encounter-{_NUMBER}"},
+    "period": {"start": "2026-11-23", "end": "2027-02-23"},
+    "author": {"reference": "Practitioner/manager-1"},
+    "activity": [_activity(number) for number in range(1, 6)],
+}
+_PLAN = orjson.dumps(_PLAN_RESOURCE)
+_NAMED_PLAN = orjson.dumps({"resourceType": "CarePlan", "id": f"plan-{_NUMBER}", **_PLAN_RESOURCE})
+
+_PATIENT_TEMPLATE = orjson.dumps(
+    {
+        "resourceType": "Patient",
+        "identifier": [{"system": "urn:careloom:member", "value": f"member-{_NUMBER}"}],
+        "active": True,
+        "name": [{"use": "official", "family": f"Meander{_NUMBER}", "given": ["River", "Lynn"]}],
+        "telecom": [
+            {"system": "phone", "value": "+1 555 0100", "use": "home"},
+            {"system": "email", "value": f"river-{_NUMBER}@example.org"},
+        ],
+        "gender": "female",
+        "birthDate": "1991-04-17",
+        "address": [{"use": "home", "line": ["7 Meadow Lane"], "city": "Springfield", "state": "MA", "postalCode": "01101"}],
+        "generalPractitioner": [{"reference": "Practitioner/manager-1"}],
+        "managingOrganization": {"reference": "Organization/clinic-1"},
+    }
+)
+
+_COVERAGE = orjson.dumps(
+    {
+        "resourceType": "Coverage",
+        "identifier": [{"system": "urn:careloom:coverage", "value": f"coverage-{_NUMBER}"}],
+        "status": "active",
+        "type": _concept("http://terminology.hl7.org/CodeSystem/v3-ActCode", "EHCPOL", "extended healthcare"),
+        "subscriber": _SUBJECT,
+        "subscriberId": f"member-{_NUMBER}",
+        "beneficiary": _SUBJECT,
+        "relationship": {"coding": [{"code": "self"}]},
+        "period": {"start": "2026-01-01", "end": "2026-12-31"},
+        "payor": [{"reference": "Organization/insurer-1"}],
+        "class": [{"type": {"coding": [{"code": "plan"}]}, "value": "gold", "name": "Gold"}],
+        "order": 1,
+    }
+)
+
+_ENCOUNTER = orjson.dumps(
+    {
+        "resourceType": "Encounter",
+        "identifier": [{"system": "urn:careloom:visit", "value": f"visit-{_NUMBER}"}],
+        "status": "in-progress",
+        "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "IMP"},
+        "subject": _SUBJECT,
+        "participant": [{"individual": {"reference": "Practitioner/manager-1"}}],
+        "period": {"start": "2026-11-23T09:00:00Z"},
+        "serviceProvider": {"reference": "Organization/clinic-1"},
+    }
+)
+
+
+def _entry(name: str, resource: dict[str, Any]) -> dict[str, Any]:
+    urn = f"urn:uuid:00000000-0000-4000-8000-{name:0>12}"
+    return {"fullUrl": urn, "resource": resource, "request": {"method": "POST", "url": resource["resourceType"]}}
+
+
+def _entries() -> list[dict[str, Any]]:
+    team = _entry("1", {"resourceType": "CareTeam", "status": "active", "name": f"Team {_NUMBER}", "subject": _SUBJECT})
+    goals = [
+        _entry(
+            f"{2 + number}",
+            {
+                "resourceType": "Goal",
+                "lifecycleStatus": "active",
+                "description": {"text": f"Walk to the shop and back without a rest ({number})"},
+                "subject": _SUBJECT,
+                "startDate": "2026-11-23",
+            },
+        )
+        for number in range(4)
+    ]
+    over = {
+        "careTeam": [{"reference": team["fullUrl"]}],
+        "goal": [{"reference": goal["fullUrl"]} for goal in goals],
+    }
+    whole = _entry("6", {**_PLAN_RESOURCE, **over})
+    requests = [
+        _entry(
+            f"{7 + number}",
+            {
+                "resourceType": "ServiceRequest",
+                "identifier": [{"system": "urn:careloom:request", "value": f"{number}-{_NUMBER}"}],
+                "status": "draft",
+                "intent": "plan",
+                "code": _concept("http://snomed.info/sct", "91057000", "Physical therapy"),
+                "subject": _SUBJECT,
+                "basedOn": [{"reference": whole["fullUrl"]}],
+                "occurrencePeriod": {"start": "2026-11-24", "end": "2027-01-24"},
+                "performer": [{"reference": "Practitioner/therapist-1"}],
+            },
+        )
+        for number in range(14)
+    ]
+    return [team, *goals, whole, *requests]
+
+
+_TRANSACTION = orjson.dumps({"resourceType": "Bundle", "type": "transaction", "entry": _entries()})

@@ -1,0 +1,78 @@
+"""Fills a store before it is measured, by the engine's own units of work, as if everything had come and gone long ago."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import psycopg
+
+from bench import documents
+from shared.fhir import text, types
+from shared.service import Owned
+from shared.store import following
+from shared.store.database import is_postgresql
+from shared.store.store import Store
+from shared.store.transaction import Transaction
+from shared.store.version import Version
+
+_UNIT = 50
+_PROGRESS_SECONDS = 2.0
+_UPDATED = datetime(2026, 11, 23, tzinfo=UTC)
+
+Put = Callable[[Transaction, int], object]
+"""Writes the resource of a number."""
+
+
+@asynccontextmanager
+async def filling(url: str, follows: tuple[str, ...]) -> AsyncIterator[Store]:
+    """The store of a service that has loaded all that it follows, so that it looks for no owner when it starts."""
+    store = Store.open(url, service="bench", owns=(Owned(types.CarePlan), Owned(types.Encounter)))
+    await store.unit(lambda tx: _followed(tx, follows))
+    yield store
+    await store.close()
+    if is_postgresql(url):
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("VACUUM ANALYZE")  # what a server does by itself sooner or later
+
+
+async def fill(store: Store, what: str, count: int, put: Put, *, told: bool = True) -> None:
+    """Put so many, and show how far it is. `told`: as if the others knew of it already."""
+    shown = time.monotonic()
+    for first in range(0, count, _UNIT):
+        numbers = range(first, min(first + _UNIT, count))
+        await store.unit(lambda tx, numbers=numbers: _put(tx, numbers, put, told))  # type: ignore[misc]
+        if time.monotonic() - shown > _PROGRESS_SECONDS:
+            shown = time.monotonic()
+            print(f"  storing {what}: {numbers.stop:,} of {count:,}", file=sys.stderr)
+
+
+def put_plan(tx: Transaction, number: int) -> None:
+    tx.write(text.parse(documents.named_plan(number, 0)), documents.plan_id(number))
+
+
+def put_encounter(tx: Transaction, number: int) -> None:
+    tx.write(text.parse(documents.encounter(number)), f"encounter-{number:09}")
+
+
+def copy_patient(tx: Transaction, number: int) -> None:
+    """As a copy of what another service owns."""
+    id = documents.patient_id(number)
+    stamped = text.parse(documents.patient(number)).stamped(id, 1, _UPDATED)
+    tx.copy(Version("Patient", id, 1, _UPDATED, stamped))
+
+
+def _put(tx: Transaction, numbers: range, put: Put, told: bool) -> None:
+    for number in numbers:
+        put(tx, number)
+    if told:
+        tx.connection.execute("DELETE FROM outbox")
+
+
+def _followed(tx: Transaction, types: tuple[str, ...]) -> None:
+    for type in types:
+        following.begin(tx.connection, type, 0)
+        following.loaded(tx.connection, type)
