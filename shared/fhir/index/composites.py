@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import Any
 
 from shared.fhir.index.forms import number
-from shared.fhir.index.leaves import Leaf, leaf
+from shared.fhir.index.leaves import leaf
 from shared.fhir.index.paths import Tree, visitor
-from shared.fhir.index.rows import IndexRows
+from shared.fhir.index.rows import IndexRows, Leaf
 from shared.fhir.parameters import Context, Parameter, Part
 
 _PART = Parameter("", "", "token", "", hash=-1, bit=0)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 
 from shared.fhir.index.composites import composite
-from shared.fhir.index.leaves import Leaf, leaf
+from shared.fhir.index.leaves import leaf
 from shared.fhir.index.paths import Tree, visitor
-from shared.fhir.index.rows import IndexRows
+from shared.fhir.index.rows import IndexRows, Leaf
 from shared.fhir.issue import Resource
 from shared.fhir.parameters import Parameter, parameters
 

@@ -6,8 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from shared.fhir.index.leaves import Leaf
-from shared.fhir.index.rows import IndexRows
+from shared.fhir.index.rows import IndexRows, Leaf
 
 _STEP = re.compile(r"(?P<key>\w+)(?P<list>\[\])?(?:\[(?P<place>\d+)\])?(?:\{(?P<of>\w+)=(?P<is>[^}]+)\})?")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(slots=True)
@@ -30,3 +32,6 @@ class IndexRows:
 
 NOTHING = IndexRows()
 """The rows of what is not there."""
+
+Leaf = Callable[[Any, IndexRows], None]
+"""Adds the rows that a value makes. The value is legal R4."""
