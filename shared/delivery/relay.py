@@ -61,6 +61,8 @@ class Relay:
 
     async def run(self) -> None:
         """One round: see that all is well with the stream, publish what waits, then wait for more. Raises BrokerAway."""
+        if not self._stream.connected:
+            await self.flush()
         connection = await self._stream.available()
         if not await self._lease.hold():
             await asyncio.sleep(_LOOK_SECONDS / 10)
