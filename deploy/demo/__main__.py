@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -13,7 +14,11 @@ from time import monotonic
 from .ending import wrong_with
 from .river import River
 from .stack import Stack
+from .stage import Refused
 from .timeline import Timeline
+
+_STOPPED = 130
+"""Exit code of who was interrupted."""
 
 
 def main() -> int:
@@ -24,16 +29,18 @@ def main() -> int:
         parser.error(f"{bundle} is no file")
     folder = Path(tempfile.mkdtemp(prefix="careloom-demo-"))
     stack = Stack(folder)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         wrong = asyncio.run(_play(stack, bundle.read_bytes() if bundle else None))
-    except BaseException:
-        print(f"\nThe case came to a stop. What the services said is in {folder / 'stack.log'}", file=sys.stderr)
-        raise
+    except KeyboardInterrupt:
+        wrong = None
+    except (Refused, TimeoutError, AssertionError, OSError) as error:
+        wrong = [str(error)]
     if wrong:
-        print("\nThe case did not end as it should:", *wrong, f"Logs: {folder / 'stack.log'}", sep="\n  ", file=sys.stderr)
+        print("\nThe case did not end as it should:", *wrong, f"What the services said: {stack.log_file}", sep="\n  ")
         return 1
-    shutil.rmtree(folder)
-    return 0
+    shutil.rmtree(folder, ignore_errors=True)
+    return _STOPPED if wrong is None else 0
 
 
 async def _play(stack: Stack, bundle: bytes | None) -> list[str]:

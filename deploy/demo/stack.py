@@ -18,6 +18,7 @@ import httpx
 
 from services.directory import DIRECTORY
 from shared.runtime.ports import free_row
+from shared.runtime.program import dying_with
 
 from .stage import Stage
 
@@ -40,6 +41,10 @@ class Stack:
     def clock(self) -> Path:
         return self.folder / "clock"
 
+    @property
+    def log_file(self) -> Path:
+        return self.folder / "stack.log"
+
     def start(self) -> None:
         """The ports: services behind the first, the broker on the last."""
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -52,7 +57,7 @@ class Stack:
             "CARE_LOG_LEVEL": "WARNING",
             "CARE_RETRY_DELAY": "0.5s",
         }
-        self._log = (self.folder / "stack.log").open("ab")
+        self._log = self.log_file.open("ab")
         self._process = subprocess.Popen(
             (sys.executable, "-m", "shared.runtime.supervisor", "services.directory"),
             cwd=ROOT,
@@ -60,6 +65,7 @@ class Stack:
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=subprocess.STDOUT,
+            preexec_fn=dying_with(os.getpid()),  # noqa: PLW1509 - it takes no lock
         )
 
     def stop(self) -> None:
@@ -72,14 +78,14 @@ class Stack:
         if self._log:
             self._log.close()
         if code:
-            raise AssertionError(f"the stack ended with {code}; see {self.folder / 'stack.log'}")
+            raise AssertionError(f"the stack ended with {code}; see {self.log_file}")
 
     def kill(self, name: str) -> None:
         """SIGKILL for one of its processes: a service, or `broker`."""
         os.kill(int((self.folder / "run" / f"{name}.pid").read_text(encoding="utf-8")), signal.SIGKILL)
 
     def log(self) -> str:
-        return (self.folder / "stack.log").read_text(encoding="utf-8", errors="replace")
+        return self.log_file.read_text(encoding="utf-8", errors="replace")
 
     @asynccontextmanager
     async def stage(self) -> AsyncIterator[Stage]:

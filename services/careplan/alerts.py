@@ -12,9 +12,13 @@ from shared.store.view import View
 
 from . import tasks
 from .board import adjudicated
+from .tasks import Concern, Work
 from .vocabulary import SERVICE
 
-ALERT, REVIEW, MISSED, RENEWAL = "alert", "plan-review", "missed-visit", "renewal"
+ALERT = Work("alert", "Emergency visit: find out what happened", "stat")
+REVIEW = Work("plan-review", "Review the plan after the emergency visit", "urgent")
+MISSED = Work("missed-visit", "A visit was missed: find out why and book again", "urgent")
+RENEWAL = Work("renewal", "Authorized visits run out: renew, or end the service", "urgent")
 
 
 def emergency(event: Event, tx: Transaction) -> None:
@@ -25,64 +29,37 @@ def emergency(event: Event, tx: Transaction) -> None:
     if case is None or encounter["status"] in ("cancelled", "entered-in-error"):
         return
     plan = tasks.plan_of(case, tx)
-    about, owner = event.reference, tasks.manager_of(case)
-    based_on = f"CarePlan/{plan['id']}" if plan else ""
-    soon, later = tx.now + timedelta(hours=4), tx.now + timedelta(days=3)
-    tasks.raise_once(
-        *(tx, ALERT, about, "Emergency visit: find out what happened"),
-        patient=patient,
-        due=soon,
-        owner=owner,
-        plan=based_on,
-        priority="stat",
-    )
+    concern = Concern(patient, tasks.manager_of(case), f"CarePlan/{plan['id']}" if plan else "")
+    tasks.raise_once(tx, ALERT, event.reference, concern, tx.now + timedelta(hours=4))
     if plan:
-        tasks.raise_once(
-            *(tx, REVIEW, about, "Review the plan after the emergency visit"),
-            patient=patient,
-            due=later,
-            owner=owner,
-            plan=based_on,
-            priority="urgent",
-        )
+        tasks.raise_once(tx, REVIEW, event.reference, concern, tx.now + timedelta(days=3))
 
 
 def missed_visit(event: Event, tx: Transaction) -> None:
-    """`Appointment.noshow`: find out why, and book again."""
+    """`Appointment.noshow`: find out why, and book again, within a day."""
     appointment = tx.read("Appointment", event.subject) or event.resource
     plan = _plan_behind(targets_of(appointment.get("basedOn"), "ServiceRequest"), tx)
-    if plan is None or appointment["status"] != "noshow":
-        return
-    _for_the_plan(MISSED, event.reference, "A visit was missed: find out why and book again", plan, 1, tx)
+    if plan and appointment["status"] == "noshow":
+        tasks.raise_once(tx, MISSED, event.reference, _concern_of(plan), tx.now + timedelta(days=1))
 
 
 def renewal(event: Event, tx: Transaction) -> None:
-    """`ClaimResponse.running-out`: if the plan wants more than all payers' decisions together give, ask while there is time."""
+    """`ClaimResponse.running-out`: ask for more in time, if the plan wants more than all that was approved."""
     answer = tx.read("ClaimResponse", event.subject) or event.resource
     request = identifier(answer, SERVICE)
     plan = _plan_behind([request] if request else [], tx)
-    if request and plan is not None and _wants_more(request, tx):
-        _for_the_plan(RENEWAL, event.reference, "Authorized visits run out: renew or end the service", plan, 3, tx)
+    if request and plan and _wants_more(request, tx):
+        tasks.raise_once(tx, RENEWAL, event.reference, _concern_of(plan), tx.now + timedelta(days=3))
+
+
+def _concern_of(plan: Resource) -> Concern:
+    return Concern(target_of(plan["subject"]), target_of(plan.get("author")), f"CarePlan/{plan['id']}")
 
 
 def _wants_more(request: str, view: View) -> bool:
     answers = view.search(f"ClaimResponse?identifier={SERVICE}|{request}&status=active&outcome=complete")
     wanted = (view.read("ServiceRequest", request) or {}).get("quantityQuantity", {}).get("value", 0)
     return bool(sum(adjudicated(answer, "approved-visits") for answer in answers) < wanted)
-
-
-def _for_the_plan(kind: str, cause: str, sentence: str, plan: Resource, days: int, tx: Transaction) -> None:
-    tasks.raise_once(
-        tx,
-        kind,
-        cause,
-        sentence,
-        patient=target_of(plan["subject"]),
-        due=tx.now + timedelta(days=days),
-        owner=target_of(plan.get("author")),
-        plan=f"CarePlan/{plan['id']}",
-        priority="urgent",
-    )
 
 
 def _plan_behind(requests: list[str], view: View) -> Resource | None:

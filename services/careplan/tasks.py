@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from shared.fhir import text
-from shared.fhir.element import code_in, concept, reference_to, target_of
+from shared.fhir.element import concept, reference_to, target_of
 from shared.fhir.issue import Resource
 from shared.kernel.ids import id_from
 from shared.store.transaction import Transaction
@@ -22,21 +23,29 @@ def task_id(kind: str, cause: str, occurrence: int = 0) -> str:
     return id_from("task", kind, cause, str(occurrence))
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is to be done: its code, a sentence for the manager, a priority of Task.priority."""
+
+    kind: str
+    sentence: str
+    priority: str = "routine"
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """For whom (`Patient/…`), by whom and within which plan; "" for what is not known."""
+
+    patient: str
+    owner: str = ""
+    plan: str = ""
+
+
 def raise_once(
-    tx: Transaction,
-    kind: str,
-    cause: str,
-    sentence: str,
-    *,
-    patient: str,
-    due: datetime,
-    owner: str = "",
-    plan: str = "",
-    priority: str = "routine",
-    occurrence: int = 0,
+    tx: Transaction, work: Work, about: str, concern: Concern, due: datetime, *, occurrence: int = 0
 ) -> Resource | None:
-    """A Task of this kind about `cause` (`Type/id`, its focus); None if there was one already, whatever became of it."""
-    id = task_id(kind, cause, occurrence)
+    """A Task of this kind about something (`Type/id`, its focus); None if there was one, whatever became of it."""
+    id = task_id(work.kind, about, occurrence)
     if tx.current("Task", id) is not None:
         return None
     task: Resource = {
@@ -44,18 +53,18 @@ def raise_once(
         "id": id,
         "status": "requested",
         "intent": "order",
-        "priority": priority,
-        "code": concept(WORK, kind),
-        "description": sentence,
-        "focus": reference_to(cause),
-        "for": reference_to(patient),
+        "priority": work.priority,
+        "code": concept(WORK, work.kind),
+        "description": work.sentence,
+        "focus": reference_to(about),
+        "for": reference_to(concern.patient),
         "authoredOn": text.instant(tx.now),
         "restriction": {"period": {"end": text.instant(due)}},
     }
-    if owner:
-        task["owner"] = reference_to(owner)
-    if plan:
-        task["basedOn"] = [reference_to(plan)]
+    if concern.owner:
+        task["owner"] = reference_to(concern.owner)
+    if concern.plan:
+        task["basedOn"] = [reference_to(concern.plan)]
     return tx.create(task)
 
 
@@ -66,10 +75,6 @@ def is_open(task: Resource | None) -> bool:
 def due_of(task: Resource) -> str:
     """An instant, or "" where the Task is not due at a time."""
     return str(task.get("restriction", {}).get("period", {}).get("end", ""))
-
-
-def kind_of(task: Resource) -> str:
-    return code_in(task.get("code"), WORK) or ""
 
 
 def cancel(tx: Transaction, task: Resource | None, reason: str) -> None:

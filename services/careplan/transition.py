@@ -21,9 +21,11 @@ from shared.store.version import Timer
 from . import tasks
 from .business_days import Practice, business_days_after, calendar_days_after
 from .practice import practice_of
+from .tasks import Concern, Work
 from .vocabulary import ACT_CODE, ACUITY, DISCHARGE_DISPOSITION, WORK
 
-CONTACT, VISIT, ESCALATION = "transition-contact", "transition-visit", "escalation"
+CONTACT = Work("transition-contact", "Call the patient after the discharge", "asap")
+VISIT = Work("transition-visit", "See the patient after the discharge", "asap")
 OVERDUE = "transition-overdue"
 
 STAYS = frozenset({"IMP", "ACUTE", "NONAC", "OBSENC"})
@@ -84,8 +86,8 @@ def settle_patient(patient: str, tx: Transaction) -> None:
 
 
 def stop(encounter: str, reason: str, tx: Transaction) -> None:
-    for kind in (CONTACT, VISIT):
-        for task in _milestone_tasks(kind, encounter, tx):
+    for work in (CONTACT, VISIT):
+        for task in _milestone_tasks(work, encounter, tx):
             tasks.cancel(tx, task, reason)
             tx.unschedule(OVERDUE, f"Task/{task['id']}")
 
@@ -95,16 +97,9 @@ def is_overdue(timer: Timer, tx: Transaction) -> None:
     task = tx.read(*timer.key.split("/"))
     if task is None or not tasks.is_open(task):
         return
-    tasks.raise_once(
-        tx,
-        ESCALATION,
-        timer.key,
-        f"Overdue: {task['description']}",
-        patient=target_of(task["for"]),
-        due=tx.now + timedelta(hours=4),
-        owner=target_of(task.get("owner")),
-        priority="urgent",
-    )
+    escalation = Work("escalation", f"Overdue: {task['description']}", "urgent")
+    concern = Concern(target_of(task["for"]), target_of(task.get("owner")))
+    tasks.raise_once(tx, escalation, timer.key, concern, tx.now + timedelta(hours=4))
 
 
 def _start(encounter: Resource, tx: Transaction) -> None:
@@ -116,28 +111,19 @@ def _start(encounter: Resource, tx: Transaction) -> None:
     due = milestones(discharged, code_in(case.get("type"), ACUITY) or "", practice_of(case, tx))
     if due.window_ends < tx.now:
         return  # history that was imported
-    _raise(CONTACT, "Call the patient after the discharge", due.contact_due, encounter, case, tx)
-    _raise(VISIT, "See the patient after the discharge", due.visit_due, encounter, case, tx)
+    _raise(CONTACT, due.contact_due, encounter, case, tx)
+    _raise(VISIT, due.visit_due, encounter, case, tx)
 
 
-def _raise(kind: str, sentence: str, due: datetime, encounter: Resource, case: Resource, tx: Transaction) -> None:
+def _raise(work: Work, due: datetime, encounter: Resource, case: Resource, tx: Transaction) -> None:
     about = f"Encounter/{encounter['id']}"
-    before = _milestone_tasks(kind, about, tx)
+    before = _milestone_tasks(work, about, tx)
     valid = [task for task in before if task["status"] not in ("cancelled", "entered-in-error")]
     if valid:
         _move(valid[0], due, tx)
         return
-    task = tasks.raise_once(
-        tx,
-        kind,
-        about,
-        sentence,
-        patient=target_of(encounter["subject"]),
-        due=due,
-        owner=tasks.manager_of(case),
-        priority="asap",
-        occurrence=len(before),
-    )
+    concern = Concern(target_of(encounter["subject"]), tasks.manager_of(case))
+    task = tasks.raise_once(tx, work, about, concern, due, occurrence=len(before))
     if task is not None:
         tx.schedule(OVERDUE, due, f"Task/{task['id']}")
 
@@ -149,5 +135,5 @@ def _move(task: Resource, due: datetime, tx: Transaction) -> None:
         tx.schedule(OVERDUE, due, f"Task/{task['id']}")
 
 
-def _milestone_tasks(kind: str, encounter: str, tx: Transaction) -> list[Resource]:
-    return tx.search(f"Task?focus={encounter}&code={WORK}|{kind}")
+def _milestone_tasks(work: Work, encounter: str, tx: Transaction) -> list[Resource]:
+    return tx.search(f"Task?focus={encounter}&code={WORK}|{work.kind}")
