@@ -26,7 +26,15 @@ class Issue:
     status: int = 422
 
     def as_fhir(self) -> Resource:
-        found: Resource = {"severity": self.severity, "code": self.code, "diagnostics": self.message}
+        found: Resource = {"severity": self.severity, "code": self.code, "diagnostics": _legal(self.message)}
         if self.expression:
-            found["expression"] = [self.expression]
+            found["expression"] = [_legal(self.expression)]
         return found
+
+
+_ILLEGAL = dict.fromkeys({*range(0x20), 0x7F} - {ord(legal) for legal in "\t\n\r"}, "\N{REPLACEMENT CHARACTER}")
+
+
+def _legal(said: str) -> str:
+    """What a client sent may be quoted: as the text that a FHIR string can hold (http://hl7.org/fhir/R4/datatypes.html#string)."""
+    return said.translate(_ILLEGAL)

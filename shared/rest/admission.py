@@ -36,7 +36,7 @@ def admit(draft: Draft) -> None:
 
 def objections(draft: Draft) -> list[Issue]:
     """What the gate has against a resource."""
-    return check(draft.content, draft.content["resourceType"])
+    return check(draft.content)
 
 
 def be_of_type(draft: Draft, type: str) -> None:

@@ -35,3 +35,13 @@ async def test_its_body_goes_through_the_gate(here: Asked) -> None:
     wrong = {"resourceType": "Parameters", "parameter": [{"valueString": "nameless"}]}
 
     assert (await here.client.post("/Patient/p/$count-goals", json=wrong)).status_code == 422
+
+
+async def test_a_body_that_is_no_resource_is_refused(here: Asked) -> None:
+    await here.client.put("/Patient/p", json={"resourceType": "Patient", "id": "p"})
+
+    for body in ({"parameter": []}, {"resourceType": ["Parameters"]}):
+        answer = await here.client.post("/Patient/p/$count-goals", json=body)
+
+        assert answer.status_code == 400
+        assert answer.json()["resourceType"] == "OperationOutcome"
