@@ -13,14 +13,13 @@ from functools import partial
 
 from . import admission, cast
 from .cast import ZONE
-from .desk import ACTIVITY, Desk, local
+from .chart import THERAPIES, Chart, numbers
+from .desk import Desk, local
 from .stage import Refused, Resource, Stage
 from .timeline import Say
 
 Step = Callable[[], Awaitable[None]]
 
-CASE, SERVICE = "urn:careloom:case", "urn:careloom:service-request"
-THERAPIES = ("physical-therapy", "occupational-therapy", "neuropsychology")
 EMERGENCY_AFTER = datetime(2026, 6, 15, 20, 40, tzinfo=ZONE)
 MISSED = ("occupational-therapy", 2)
 """The second visit of this therapy is missed."""
@@ -51,6 +50,9 @@ class River:
             self.case_is_closed,
         )
 
+    async def end_state(self) -> dict[str, object]:
+        return await self._chart.end_state()
+
     async def play(self) -> None:
         for step in self.steps:
             await step()
@@ -72,7 +74,7 @@ class River:
             told = await self.stage.transaction("intake", admission.of_river(now))
         own = sum(entry["response"]["status"].startswith("20") for entry in told["entry"])
         self.say(now, "intake", f"{self.name} is admitted: the hospital sends {own} resources in one bundle")
-        await self.stage.until(self._coverages, "two coverages")
+        await self.stage.until(self._chart.coverages, "two coverages")
         self.say(now, "coverage", "two insurers, in order: Northstar Health, Evergreen Mutual")
 
     async def case_is_opened(self) -> None:
@@ -89,24 +91,24 @@ class River:
         self.say(now, "intake", f"case opened: clinical model, high acuity; {case['careManager']['reference']} has room")
 
     async def plan_is_drafted(self) -> None:
-        plan = await self.stage.until(self._plan, "plan")
+        plan = await self.stage.until(self._chart.plan, "plan")
         goals, activities = len(plan["goal"]), len(plan["activity"])
         self.say(self.stage.now, "careplan", f"plan drafted from the clinical model: {goals} goals, {activities} activities")
 
     async def insurers_are_asked(self) -> None:
-        board = await self.stage.until(self._answered_board, "answers of the insurers")
+        board = await self.stage.until(self._chart.answered_board, "answers of the insurers")
         for row in board:
             if "coverage" in row:
                 self.say(self.stage.now, "coverage", f"{row['title']}: {_in_words(row)}")
 
     async def plan_is_activated(self) -> None:
         now = self._at(2026, 5, 20, 10, 0)
-        plan = await self._the_plan()
+        plan = await self._chart.the_plan()
         await self.stage.operation(f"CarePlan/{plan['id']}/$activate")
         self.say(now, "Nadia", "goes through the plan with the patient and activates it")
-        agreed = {therapy: await self._agreed(therapy) for therapy in THERAPIES}
+        agreed = {therapy: await self._chart.agreed(therapy) for therapy in THERAPIES}
         for therapy, number in agreed.items():
-            visits = await self.stage.until(partial(self._booked, therapy, number), f"{number} visits of {therapy}")
+            visits = await self.stage.until(partial(self._chart.booked, therapy, number), f"{number} visits of {therapy}")
             times = f"from {local(visits[0]['start'])} to {local(visits[-1]['start'])}"
             self.say(now, "scheduling", f"{visits[0]['description']}: {len(visits)} visits booked, {times}")
         await self._somebody_else_wants(visits[0])
@@ -122,7 +124,7 @@ class River:
             self.say(now, "careplan", f"the transition clock runs: {what} by {due}")
 
     async def visits_take_place(self) -> None:
-        while visit := await self.stage.until(self._next_visit_or_end, "next visit"):
+        while visit := await self.stage.until(self._chart.next_visit_or_end, "next visit"):
             if visit.get("resourceType") != "Appointment":
                 return
             start = datetime.fromisoformat(visit["start"])
@@ -132,7 +134,7 @@ class River:
             await self._hold(visit)
 
     async def goals_are_reached(self) -> None:
-        plan = await self._the_plan()
+        plan = await self._chart.the_plan()
         await self._desk.clear(self.stage.now)
         self.stage.move_to(self.stage.now + timedelta(days=1))
         achieved = cast.coded("http://terminology.hl7.org/CodeSystem/goal-achievement", "achieved", "Achieved")
@@ -146,24 +148,6 @@ class River:
         self.stage.move_to(self.stage.now + timedelta(hours=2))
         case = await self.stage.until(self._closed, "closed case")
         self.say(self.stage.now, "intake", f"case closed: {case['extension'][-1]['valueCodeableConcept']['text']}")
-
-    async def end_state(self) -> dict[str, object]:
-        """What is on file in the end, at whose it is."""
-        cases = await self.stage.search(f"EpisodeOfCare?patient={self.patient}")
-        plans = await self.stage.search(f"CarePlan?subject={self.patient}&identifier={CASE}|{cases[0]['id']}")
-        appointments = await self.stage.search(f"Appointment?patient={self.patient}")
-        requests = [each for therapy in THERAPIES if (each := await self._request(therapy))]
-        tasks = await self.stage.search(f"Task?patient={self.patient}")
-        answers = await self.stage.search(f"ClaimResponse?identifier={SERVICE}|{requests[-1]['id']}&status=active")
-        return {
-            "cases": [case["status"] for case in cases],
-            "plans": [plan["status"] for plan in plans],
-            "services": [request["status"] for request in requests],
-            "visits": _tally(appointments),
-            "open tasks": [task["description"] for task in tasks if task["status"] in ("draft", "requested", "in-progress")],
-            "tasks": _tally([each | {"status": _kind(each)} for each in tasks]),
-            "authorized visits": sorted(_numbers(answer) for answer in answers),
-        }
 
     # the turns of the story
 
@@ -205,7 +189,7 @@ class River:
             self.say(self.stage.now, "careplan", f"task for Nadia: {task['description']}")
 
     async def _hold(self, visit: Resource) -> None:
-        therapy, number = await self._therapy_of(visit), await self._number_of(visit)
+        therapy, number = await self._chart.therapy_of(visit), await self._chart.number_of(visit)
         self.stage.move_to(datetime.fromisoformat(visit["end"]))
         if (therapy, number) == MISSED:
             await self.stage.change(f"Appointment/{visit['id']}", status="noshow")
@@ -220,8 +204,8 @@ class River:
     async def _count_down(self, visit: Resource) -> None:
         request = visit["basedOn"][0]["reference"].removeprefix("ServiceRequest/")
         held = len(await self.stage.search(f"Appointment?based-on=ServiceRequest/{request}&status=fulfilled"))
-        answers = await self.stage.until(lambda: self._counted(request, held), f"count of {held} visits")
-        used, approved = _numbers(answers[0])
+        answers = await self.stage.until(lambda: self._chart.counted(request, held), f"count of {held} visits")
+        used, approved = numbers(answers[0])
         if held == used == approved - 2:
             self.say(self.stage.now, "coverage", f"{used} of {approved} authorized visits are used: they run out")
             await self._at_once("renewal", f"ClaimResponse/{answers[0]['id']}")
@@ -232,70 +216,13 @@ class River:
         self.say(self.stage.now, "careplan", f"task for Nadia: {task['description']}")
         await self._desk.at_once(task)
 
-    # what is asked of the services
+    @property
+    def _chart(self) -> Chart:
+        return Chart(self.stage, self.patient)
 
     @property
     def _desk(self) -> Desk:
         return Desk(self.stage, self.say, self.name, self.patient)
-
-    async def _coverages(self) -> bool:
-        return len(await self.stage.search(f"Coverage?beneficiary={self.patient}&status=active")) == 2
-
-    async def _case(self) -> Resource:
-        return (await self.stage.search(f"EpisodeOfCare?patient={self.patient}&type=urn:careloom:model|clinical"))[0]
-
-    async def _plan(self) -> Resource | None:
-        found = await self.stage.search(f"CarePlan?identifier={CASE}|{(await self._case())['id']}")
-        return found[0] if found else None
-
-    async def _the_plan(self) -> Resource:
-        return await self.stage.until(self._plan, "plan")
-
-    async def _board(self) -> list[dict[str, object]]:
-        plan = await self._the_plan()
-        found = await self.stage.operation(f"CarePlan/{plan['id']}/$status")
-        rows = [each["part"] for each in found["parameter"] if each["name"] == "activity"]
-        return [{part["name"]: _value(part) for part in row} for row in rows]
-
-    async def _answered_board(self) -> list[dict[str, object]]:
-        board = await self._board()
-        answered = {str(row["coverage"]) for row in board if "coverage" in row}
-        return board if len(board) and answered and answered <= {"covered", "approved", "not covered"} else []
-
-    async def _request(self, therapy: str) -> Resource | None:
-        plan = await self._the_plan()
-        found = await self.stage.search(f"ServiceRequest?based-on=CarePlan/{plan['id']}&code={ACTIVITY}|{therapy}")
-        return found[0] if found else None
-
-    async def _agreed(self, therapy: str) -> int:
-        request = await self._request(therapy) or {}
-        row = next(row for row in await self._board() if row.get("reference") == f"ServiceRequest/{request['id']}")
-        return int(str(row.get("visits", request["quantityQuantity"]["value"])))
-
-    async def _booked(self, therapy: str, number: int) -> list[Resource]:
-        request = await self._request(therapy) or {}
-        found = await self.stage.search(f"Appointment?based-on=ServiceRequest/{request['id']}&status=booked")
-        return sorted(found, key=_start) if len(found) >= number else []
-
-    async def _next_visit_or_end(self) -> Resource | None:
-        booked = await self.stage.search(f"Appointment?patient={self.patient}&status=booked")
-        if booked:
-            return min(booked, key=_start)
-        requests = [await self._request(therapy) for therapy in THERAPIES]
-        return {"all": "held"} if all(request and request["status"] == "completed" for request in requests) else None
-
-    async def _therapy_of(self, visit: Resource) -> str:
-        request = await self.stage.read(visit["basedOn"][0]["reference"]) or {}
-        return next(str(coding["code"]) for coding in request["code"]["coding"] if coding["system"] == ACTIVITY)
-
-    async def _number_of(self, visit: Resource) -> int:
-        others = await self.stage.search(f"Appointment?based-on={visit['basedOn'][0]['reference']}")
-        return 1 + sum(_start(other) < _start(visit) for other in others)
-
-    async def _counted(self, request: str, held: int) -> list[Resource]:
-        found = await self.stage.search(f"ClaimResponse?identifier={SERVICE}|{request}&status=active&outcome=complete")
-        found.sort(key=lambda answer: str(answer["created"]))
-        return found if sum(_numbers(answer)[0] for answer in found) == held else []
 
     async def _closed(self) -> Resource | None:
         """Until intake has heard that the plan is completed, it refuses with a conflict."""
@@ -307,7 +234,7 @@ class River:
             ],
         }
         try:
-            return await self.stage.operation(f"EpisodeOfCare/{(await self._case())['id']}/$close", parameters)
+            return await self.stage.operation(f"EpisodeOfCare/{(await self._chart.case())['id']}/$close", parameters)
         except Refused as refused:
             if refused.status == 409:
                 return None
@@ -318,34 +245,8 @@ class River:
         return self.stage.now
 
 
-def _start(visit: Resource) -> str:
-    return str(visit["start"])
-
-
-def _value(part: Resource) -> object:
-    value = next((value for key, value in part.items() if key.startswith("value")), None)
-    return value["reference"] if isinstance(value, dict) else value
-
-
 def _in_words(row: dict[str, object]) -> str:
     if row["coverage"] == "approved":
         until = f"{datetime.fromisoformat(str(row['until'])):%-d %B}"
         return f"needs prior authorization, requested and approved for {row['visits']} visits until {until}"
     return str(row["coverage"])
-
-
-def _numbers(answer: Resource) -> tuple[int, int]:
-    """Used and approved visits of an authorization."""
-    found = {
-        each["category"]["coding"][0]["code"]: int(each["value"]) for item in answer["item"] for each in item["adjudication"]
-    }
-    return found.get("used-visits", 0), found.get("approved-visits", 0)
-
-
-def _kind(task: Resource) -> str:
-    return str(task["code"]["coding"][0]["code"])
-
-
-def _tally(resources: list[Resource]) -> dict[str, int]:
-    statuses = [str(each["status"]) for each in resources]
-    return {status: statuses.count(status) for status in sorted(set(statuses))}
