@@ -29,8 +29,11 @@ fix: $(INSTALLED) ## what the checks can mend by themselves
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(INSTALLED) ## how fast it is here
-	@for each in $$(grep -l '^def main' bench/*.py); do $(BIN)/python -m bench.$$(basename $$each .py) || exit 1; done
+bench: $(INSTALLED) ## how fast it is here; ARGS=--quick: in a minute
+	@exec $(BIN)/python -m bench $(ARGS)
+
+bench-compare: $(INSTALLED) ## REVISION=<git revision>: how fast it is here, beside that revision
+	@exec $(BIN)/python -m bench.compare "$(REVISION)" $(ARGS)
 
 resync: $(INSTALLED) ## SERVICE=<name> [TYPE=<type>]: a running service loads its copies again from their owners
 	@exec $(BIN)/python -m shared.runtime.resync services.directory "$(SERVICE)" $(TYPE)
