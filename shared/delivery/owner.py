@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import httpx
 
@@ -28,12 +27,6 @@ class Owners:
         self._settings = settings
         self._directory = directory
         self._client = httpx.AsyncClient(timeout=_TIMEOUT, headers=_ACCEPT, trust_env=False, transport=transport)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        await self.close()
 
     async def close(self) -> None:
         await self._client.aclose()
