@@ -11,6 +11,7 @@ from time import perf_counter
 
 import structlog
 from starlette.types import Receive, Scope, Send
+from structlog.contextvars import bind_contextvars
 
 from shared.fhir.refusal import Malformed, MethodNotAllowed, NotFound, Refusal
 from shared.kernel.ids import new_id
@@ -43,6 +44,7 @@ class Door:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         place = place_of(scope["path"][len(self._prefix) :])
         request = self._request(scope, headers, place)
+        bind_contextvars(trace_id=request.cause.trace_id)
         name = ""
         try:
             request.pairs = pairs_of(scope["query_string"].decode("latin-1"))

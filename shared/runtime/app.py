@@ -16,8 +16,9 @@ from shared.kernel.ids import new_id
 from shared.kernel.settings import Settings
 from shared.kernel.trace import Cause
 from shared.rest.access import Access
-from shared.rest.routes import routes
+from shared.rest.routes import door
 from shared.runtime import health, logs, metrics, soundness
+from shared.runtime.application import Application
 from shared.runtime.loopback import LoopbackOnly
 from shared.runtime.running import Running
 from shared.runtime.telemetry import Telemetry
@@ -29,7 +30,7 @@ from shared.store.store import Store
 log = structlog.get_logger()
 
 
-def build_app(service: Service, settings: Settings | None = None) -> FastAPI:
+def build_app(service: Service, settings: Settings | None = None) -> Application:
     """What `uvicorn services.<name>.app:app` serves. Nothing is opened before the application starts.
 
     Raises Unsound for a service that can't work, ValueError for settings that say nothing sensible.
@@ -44,18 +45,19 @@ def build_app(service: Service, settings: Settings | None = None) -> FastAPI:
         logs.accessed(access)
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         if not structlog.is_configured():
             logs.configure(service.name, chosen.log_level)
         async with AsyncExitStack() as stack:
             running = await _start(service, chosen, telemetry, stack)
             app.state.running = running
-            app.router.routes[:0] = [*routes(running.deployed, heard), *running.delivery.routes()]
+            app.door = LoopbackOnly(door(running.deployed, heard))
+            app.router.routes[:0] = running.delivery.routes()
             log.info("started", types=len(service.owns), clock=chosen.clock)
             yield
             log.info("stopping")
 
-    app = FastAPI(title=f"Careloom {service.name}", lifespan=lifespan)
+    app = Application(title=f"Careloom {service.name}", lifespan=lifespan)
     app.include_router(health.router)
     app.include_router(metrics.router)
     app.add_middleware(Traced)
