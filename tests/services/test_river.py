@@ -18,6 +18,7 @@ from deploy.demo.stage import Stage
 from shared.kernel.settings import Settings
 from shared.rest.routes import routes
 from shared.service import Deployed
+from tests.conftest import DATABASES
 from tests.services.town import Town
 
 
@@ -55,6 +56,7 @@ async def stage(request: pytest.FixtureRequest, town: Town, tmp_path: Path) -> A
         yield TownStage(clients, town, random.Random(7) if request.param != "in order" else None)
 
 
+@pytest.mark.parametrize("new_url", DATABASES, indirect=True)
 async def test_the_case_ends_as_it_should_whatever_the_order_of_events(stage: Stage) -> None:
     told: list[str] = []
     river = River(stage, lambda moment, who, what: told.append(f"{moment:%m-%d %H:%M} {who}: {what}"))
