@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -11,7 +13,7 @@ from shared.events.event import Event
 from shared.fhir import text
 from shared.fhir.element import identifier, reference_to, sought, target_of, targets_of
 from shared.fhir.issue import Resource
-from shared.fhir.refusal import Malformed, NotFound
+from shared.fhir.refusal import Conflict, Malformed, NotFound
 from shared.kernel.ids import id_from
 from shared.service import Call
 from shared.store.transaction import Transaction
@@ -35,7 +37,7 @@ def hear_plan(event: Event, tx: Transaction) -> None:
     """Any news of a CarePlan: once it is in force, its services get their times."""
     plan = tx.read("CarePlan", event.subject)
     if plan is not None:
-        _book_all(_proposals(plan, _not_yet_arranged, tx), tx)
+        _arrange(plan, tx)
 
 
 def hear_request(event: Event, tx: Transaction) -> None:
@@ -65,7 +67,7 @@ def book(call: Call, tx: Transaction) -> Resource:
     wanted = _asked(call)
     if not wanted:
         raise Malformed("$book needs at least one Appointment")
-    booked = _book_all(wanted, tx)
+    booked = [_book(appointment, tx) for appointment in wanted]
     return booked[0] if call.body.get("resourceType") == "Appointment" else _bundle(booked)
 
 
@@ -75,7 +77,14 @@ def _arrange_for(requests: Iterable[str], tx: Transaction) -> None:
         for plan_id in targets_of((request or {}).get("basedOn"), "CarePlan"):
             plan = tx.read("CarePlan", plan_id)
             if plan is not None:
-                _book_all(_proposals(plan, _not_yet_arranged, tx), tx)
+                _arrange(plan, tx)
+
+
+def _arrange(plan: Resource, tx: Transaction) -> None:
+    """Book what can be booked. A time that turns out to be taken is left to the manager, who asks for others."""
+    for proposal in _proposals(plan, _not_yet_arranged, tx):
+        with suppress(Conflict):
+            tx.attempt(partial(_book, proposal, tx))
 
 
 def _proposals(plan: Resource, missing: Missing, view: Transaction) -> list[Resource]:
@@ -156,8 +165,8 @@ def _appointment(request: Resource, visit: Visit, id: str, view: View) -> Resour
     return found
 
 
-def _book_all(appointments: Iterable[Resource], tx: Transaction) -> list[Resource]:
-    return [tx.save(appointment | {"status": "booked"}) for appointment in appointments]
+def _book(appointment: Resource, tx: Transaction) -> Resource:
+    return tx.save(appointment | {"status": "booked"})
 
 
 def _asked(call: Call) -> list[Resource]:

@@ -89,6 +89,22 @@ async def test_a_therapist_who_is_elsewhere_is_not_booked(scheduling: Running) -
     assert min(visit["start"] for visit in await scheduling.search(VISITS)) == "2026-05-13T13:00:00.000Z"
 
 
+async def test_a_time_that_turns_out_to_be_taken_leaves_the_other_visits_booked(scheduling: Running) -> None:
+    await with_free_times(scheduling)
+    role = {"resourceType": "PractitionerRole", "id": "mei-at-harbor", "practitioner": {"reference": "Practitioner/mei"}}
+    await scheduling.hears("PractitionerRole.created", role)
+    in_that_role = [{"actor": {"reference": "PractitionerRole/mei-at-harbor"}, "status": "accepted"}]
+    at_one = {"start": "2026-05-12T13:00:00Z", "end": "2026-05-12T14:00:00Z"}
+    elsewhere = an_appointment("elsewhere", participant=in_that_role, **at_one)
+    elsewhere.pop("basedOn")
+    await scheduling.save(elsewhere)
+
+    for news in NEWS:
+        await news(scheduling)
+
+    assert await scheduling.count(f"{VISITS}&status=booked") == 5
+
+
 async def test_a_missed_visit_is_proposed_again_and_booked_by_who_asks(scheduling: Running) -> None:
     await with_free_times(scheduling)
     for news in NEWS:
