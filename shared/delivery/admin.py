@@ -144,11 +144,18 @@ def _answered(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         if not _from_here(request):
             return Response(status_code=_FORBIDDEN)
         try:
+            _check_characters(request)
             return Response(orjson.dumps(await handler(request)), media_type="application/json")
         except Refusal as refusal:
             return Response(orjson.dumps(refusal.as_fhir()), refusal.status, media_type="application/fhir+json")
 
     return answer
+
+
+def _check_characters(request: Request) -> None:
+    """Raise NotFound for an address with U+0000, which no id has and PostgreSQL doesn't take."""
+    if any("\0" in value for value in (*request.path_params.values(), *request.query_params.values())):
+        raise NotFound("there is nothing at this address")
 
 
 def _from_here(request: Request) -> bool:

@@ -20,6 +20,7 @@ from shared.rest.routes import door
 from shared.runtime import health, logs, metrics, soundness
 from shared.runtime.application import Application
 from shared.runtime.loopback import LoopbackOnly
+from shared.runtime.refusing import refuse_in_fhir
 from shared.runtime.running import Running
 from shared.runtime.telemetry import Telemetry
 from shared.runtime.traced import Traced
@@ -57,9 +58,10 @@ def build_app(service: Service, settings: Settings | None = None) -> Application
             yield
             log.info("stopping")
 
-    app = Application(title=f"Careloom {service.name}", lifespan=lifespan)
+    app = Application(title=f"Careloom {service.name}", lifespan=lifespan, redirect_slashes=False)
     app.include_router(health.router)
     app.include_router(metrics.router)
+    refuse_in_fhir(app)
     app.add_middleware(Traced)
     app.add_middleware(LoopbackOnly)
     return app

@@ -69,6 +69,20 @@ async def test_an_operation_that_a_client_made_up_is_no_label(http: httpx.AsyncC
     assert "made-up" not in (await http.get("/metrics")).text
 
 
+async def test_what_is_refused_beside_the_fhir_door_is_an_operation_outcome_too(http: httpx.AsyncClient) -> None:
+    for method, path, status in (("GET", "/nothing", 404), ("GET", "/livez/", 404), ("DELETE", "/livez", 405)):
+        answer = await http.request(method, path)
+
+        assert answer.status_code == status
+        assert answer.headers["content-type"] == "application/fhir+json"
+        assert answer.json()["resourceType"] == "OperationOutcome"
+
+
+async def test_an_address_that_no_database_could_hold_is_refused(http: httpx.AsyncClient) -> None:
+    for path in ("/admin/handovers/%00", "/admin/dead-letters?after=%00"):
+        assert (await http.get(path)).status_code == 404
+
+
 async def shown(http: httpx.AsyncClient, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
     """What readiness says of delivery, once it says something; delivery looks at itself once a second."""
     for _ in range(60):
