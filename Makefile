@@ -1,7 +1,7 @@
 # Careloom's commands; `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test check fix bench bench-compare resync docs constraints
+.PHONY: help install demo run test check fix bench bench-compare chaos resync docs constraints
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -34,6 +34,9 @@ bench: $(INSTALLED) ## how fast it is here; ARGS=--quick: in a minute
 
 bench-compare: $(INSTALLED) ## REVISION=<git revision>: how fast it is here, beside that revision
 	@exec $(BIN)/python -m bench.compare "$(REVISION)" $(ARGS)
+
+chaos: $(INSTALLED) ## everything goes wrong, nothing may be lost; ARGS="--seed 7 --seconds 3600 --database sqlite"
+	@exec $(BIN)/python -m tests.chaos $(ARGS)
 
 resync: $(INSTALLED) ## SERVICE=<name> [TYPE=<type>]: a running service loads its copies again from their owners
 	@exec $(BIN)/python -m shared.runtime.resync services.directory "$(SERVICE)" $(TYPE)

@@ -52,6 +52,10 @@ class Server:
         self._run("pg_ctl", "-D", str(self._folder / "data"), "-m", "immediate", "-w", "stop")
         shutil.rmtree(self._folder, ignore_errors=True)
 
+    def restart(self, how: str) -> None:
+        """`fast` ends every connection, `immediate` is a crash that is recovered from."""
+        self._run("pg_ctl", "-D", str(self._folder / "data"), "-m", how, "-w", "-l", str(self._folder / "log"), "restart")
+
     def url(self, database: str) -> str:
         return f"postgresql://care@/{database}?host={self._folder}"
 

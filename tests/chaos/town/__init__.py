@@ -1,0 +1,1 @@
+"""The four services as they are, with two things around them: reactions are counted, and may be told to fail."""

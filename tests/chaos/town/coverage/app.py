@@ -1,0 +1,8 @@
+"""coverage, watched."""
+
+from __future__ import annotations
+
+from services.coverage import app as real
+from tests.chaos.town.watched import watched
+
+service, app = watched(real.service)
