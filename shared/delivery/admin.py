@@ -18,7 +18,7 @@ from shared.delivery.taking import readable
 from shared.events.envelope import Message
 from shared.fhir.refusal import Conflict, NotFound, Refusal, Unavailable
 from shared.service import Deployed
-from shared.store import dead_letters, inbox, outbox
+from shared.store import dead_letters, handovers, inbox, outbox
 from shared.store.dead_letters import DeadLetter
 from shared.store.inbox import Parked
 from shared.store.transaction import Transaction
@@ -65,10 +65,10 @@ class Admin:
     async def handover(self, request: Request) -> Any:
         """`{id, status: pending|done|failed, entries: [{index, type, id, owner, status, outcome}]}`"""
         id = request.path_params["id"]
-        record = await self._store.view(lambda view: handover.find(view.connection, id))
-        if record is None:
+        found = await self._store.view(lambda view: handovers.shown(view, id))
+        if found is None:
             raise NotFound(f"there is no handover {id}")
-        return {"id": id, "status": record.state, **record.body}
+        return found
 
     async def resync(self, request: Request) -> Any:
         """Read all followed types (or `?type=…`) from their owners again. Answers `{type: versions read}` when done."""

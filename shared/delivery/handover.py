@@ -11,20 +11,12 @@ import orjson
 from shared.events.event import Event
 from shared.fhir import gate, text
 from shared.fhir.refusal import Malformed, Refusal, Unavailable, outcome, refuse
-from shared.store import dead_letters, outbox, records
-from shared.store.connection import Connection
+from shared.store import dead_letters, handovers, outbox
 from shared.store.dead_letters import DeadLetter
 from shared.store.transaction import Transaction
-from shared.store.version import Record, Version
-
-KIND: Final = "handover"
-"""The kind of record that `GET /admin/handovers/{id}` shows: body `{entries: [{index, type, id, owner, status, outcome}]}`."""
+from shared.store.version import Version
 
 _ECHOED: Final[tuple[str, ...]] = ("care-handover", "care-proposal")
-
-
-def find(connection: Connection, id: str) -> Record | None:
-    return records.get(connection, KIND, id)
 
 
 def answer_proposal(event: Event, tx: Transaction) -> None:
@@ -53,9 +45,7 @@ def note_answers(answers: Sequence[Event], tx: Transaction) -> None:
         if answer.name == "rejected":
             dead_letters.add(tx.connection, _letter(answer, tx))
     for id, told in by_handover.items():
-        record = tx.recorded(KIND, id) if id else None
-        if record:
-            _note(record, told, tx)
+        handovers.note(tx, id, {each.reference: (each.name, orjson.loads(each.text)) for each in told})
 
 
 def propose_again(letter: DeadLetter, tx: Transaction) -> None:
@@ -63,9 +53,7 @@ def propose_again(letter: DeadLetter, tx: Transaction) -> None:
     type, _, id = letter.about.partition("/")
     handover = letter.headers.get("care-handover", "")
     outbox.propose(tx, type, id, letter.body, handover)
-    record = tx.recorded(KIND, handover) if handover else None
-    if record:
-        _put(record, {(type, id): {"status": "pending", "outcome": None}}, tx)
+    handovers.note(tx, handover, {letter.about: (handovers.PENDING, None)})
 
 
 def _store(event: Event, tx: Transaction) -> int:
@@ -80,18 +68,6 @@ def _answer(event: Event, tx: Transaction, name: str, number: int, body: Mapping
     headers = {key: event.headers[key] for key in _ECHOED if key in event.headers}
     headers["care-for"] = event.source.rpartition("/")[2]
     outbox.say(tx, Version(event.type, event.subject, number, tx.now, orjson.dumps(body)), name, headers)
-
-
-def _note(record: Record, answers: Sequence[Event], tx: Transaction) -> None:
-    _put(record, {(each.type, each.subject): {"status": each.name, "outcome": orjson.loads(each.text)} for each in answers}, tx)
-
-
-def _put(record: Record, news: Mapping[tuple[str, str], dict[str, Any]], tx: Transaction) -> None:
-    before: list[dict[str, Any]] = record.body["entries"]  # type: ignore[assignment]  # a record's body is any JSON
-    entries = [entry | news.get((entry["type"], entry["id"]), {}) for entry in before]
-    statuses = {entry["status"] for entry in entries}
-    state = "pending" if "pending" in statuses else "failed" if "rejected" in statuses else "done"
-    tx.record(KIND, record.id, state, record.keys, {**record.body, "entries": entries})
 
 
 def _letter(answer: Event, tx: Transaction) -> DeadLetter:

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from shared.fhir import text
 from shared.fhir.bundle import MAX_TRANSACTION_ENTRIES, Entry, Plan, Target
@@ -26,10 +26,8 @@ from shared.rest.interaction import Table
 from shared.rest.request import ID, Request
 from shared.rest.site import Site
 from shared.rest.transaction import Answers, Steps, all_done, done, prepared
+from shared.store import handovers
 from shared.store.transaction import Transaction
-
-KIND = "handover"
-"""The kind of record that tells what became of what was handed over; delivery notes the owners' answers in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +56,9 @@ async def take(site: Site, table: Table, bundle: Request, plan: Plan) -> Handed:
         return await _in_chunks(site, bundle, looked)
 
     def work(tx: Transaction) -> Handed:
-        handing = _Handing(site, tx, tx.new_id() if foreign else "")
-        answers = all_done(site, tx, plan, steps, bundle.base, handing.over)
-        handing.note()
-        return Handed(answers, handing.id)
+        handover = tx.new_id() if foreign else ""
+        answers = all_done(site, tx, plan, steps, bundle.base, partial(_handed_over, site, handover))
+        return Handed(answers, handover)
 
     return await site.store.unit(work, caller=bundle.caller, cause=bundle.cause)
 
@@ -82,43 +79,15 @@ class _Looked(NamedTuple):
     foreign: int
 
 
-class _Handing:
-    """One handover while its unit of work runs."""
-
-    def __init__(self, site: Site, tx: Transaction, id: str) -> None:
-        self._site, self._tx, self.id = site, tx, id
-        self._noted: list[dict[str, Any]] = []
-
-    def over(self, tx: Transaction, act: Act) -> Answer:
-        """Propose a resource to its owner: 202, with the place where it will be."""
-        if act.resource is None:
-            return _SKIPPED
-        self.noting(act)
-        return _proposed(self._site, tx, act, self.id)
-
-    def noting(self, act: Act) -> None:
-        owner = self._site.service.directory.owner(act.entry.target.type)
-        known = {"index": act.entry.index, "type": act.entry.target.type, "id": act.id, "owner": owner}
-        self._noted.append(known | {"status": "pending", "outcome": None})
-
-    def note(self) -> None:
-        if self.id:
-            entries = sorted(self._noted, key=lambda entry: int(entry["index"]))
-            self._tx.record(KIND, self.id, "pending", {}, {"entries": entries})
-
-
 async def _in_chunks(site: Site, bundle: Request, looked: _Looked) -> Handed:
-    """More than one unit of work can hold: who is who is settled first, then each entry is kept or refused by itself."""
+    """More than one unit of work can hold: who is who is settled first, then each entry is kept or refused by itself.
+
+    Cut off in between, it is sent again by whoever got no answer: each unit is whole, nothing in it waits for the next.
+    """
     plan, steps, foreign = looked
 
     def settle(tx: Transaction) -> tuple[list[Act], str]:
-        acts = identify(plan, new_id=tx.new_id, find=finding(tx), base=bundle.base)
-        handing = _Handing(site, tx, tx.new_id() if foreign else "")
-        for act in acts:
-            if act.entry.index not in steps and act.resource is not None:
-                handing.noting(act)
-        handing.note()
-        return acts, handing.id
+        return identify(plan, new_id=tx.new_id, find=finding(tx), base=bundle.base), tx.new_id() if foreign else ""
 
     acts, id = await site.store.unit(settle, caller=bundle.caller, cause=bundle.cause)
     answers: Answers = {}
@@ -130,9 +99,7 @@ async def _in_chunks(site: Site, bundle: Request, looked: _Looked) -> Handed:
 
 
 def _each_kept(site: Site, acts: Sequence[Act], steps: Steps, handover: str, tx: Transaction) -> Answers:
-    def others(tx: Transaction, act: Act) -> Answer:
-        return _proposed(site, tx, act, handover) if act.resource else _SKIPPED
-
+    others = partial(_handed_over, site, handover)
     answers: Answers = {}
     for act in acts:
         try:
@@ -144,9 +111,14 @@ def _each_kept(site: Site, acts: Sequence[Act], steps: Steps, handover: str, tx:
     return answers
 
 
-def _proposed(site: Site, tx: Transaction, act: Act, handover: str) -> Answer:
+def _handed_over(site: Site, handover: str, tx: Transaction, act: Act) -> Answer:
+    """Propose a resource to its owner: 202, with the place where it will be."""
+    if act.resource is None:
+        return _SKIPPED
     type = act.entry.target.type
-    tx.propose({**(act.resource or {}), "id": act.id}, handover)
+    entry = {"index": act.entry.index, "type": type, "id": act.id, "owner": site.service.directory.owner(type)}
+    handovers.hand_over(tx, handover, entry)
+    tx.propose({**act.resource, "id": act.id}, handover)
     return Answer(202, headers={"Location": f"{site.address_of(type)}/{type}/{act.id}/_history/1"})
 
 

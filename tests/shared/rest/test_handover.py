@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import httpx
 import pytest
 from starlette.applications import Starlette
 
 from services.directory import DIRECTORY
+from shared.fhir.caller import LOCAL, Caller
+from shared.fhir.refusal import Unavailable
 from shared.kernel.clock import system_now
 from shared.kernel.settings import Settings
+from shared.kernel.trace import Cause
 from shared.rest.routes import routes
 from shared.service import Deployed, Owned, Service
+from shared.store import handovers
 from shared.store.store import Store
+from shared.store.transaction import Transaction
 from tests.shared.rest.conftest import BASE, SERVICE, a_type
 from tests.shared.rest.test_transaction import PATIENT, UUID, an_entry, sent
+
+T = TypeVar("T")
 
 TAKING = replace(SERVICE, takes_foreign_bundles=True)
 
@@ -92,12 +99,11 @@ async def test_our_own_are_stored_and_the_others_handed_over_with_ids_that_hold(
     assert (proposal.type, proposal.id) == ("Organization", id)
     handover = answer.headers["content-location"].removeprefix("/admin/handovers/")
     assert json.loads(proposal.headers)["care-handover"] == handover
-    record = await store.unit(lambda tx: tx.recorded("handover", handover))
-    assert record is not None
-    assert record.state == "pending"
-    assert record.body["entries"] == [
-        {"index": 1, "type": "Organization", "id": id, "owner": "there", "status": "pending", "outcome": None}
-    ]
+    assert await store.view(lambda view: handovers.shown(view, handover)) == {
+        "id": handover,
+        "status": "pending",
+        "entries": [{"index": 1, "type": "Organization", "id": id, "owner": "there", "status": "pending", "outcome": None}],
+    }
 
 
 async def test_a_collection_is_kept_under_its_own_ids(taking: httpx.AsyncClient, store: Store) -> None:
@@ -167,6 +173,35 @@ async def test_a_large_collection_goes_in_several_units(taking: httpx.AsyncClien
     statuses = [entry["response"]["status"][:3] for entry in answer.json()["entry"]]
     assert statuses == ["201"] * 1100 + ["202"] * 50
     assert len(await proposals(store)) == 50
+
+
+class Ending(Store):
+    """A store that can take so many units of work, and then no more."""
+
+    units_left = 3
+
+    async def unit(self, work: Callable[[Transaction], T], *, caller: Caller = LOCAL, cause: Cause | None = None) -> T:
+        if not self.units_left:
+            raise Unavailable("the store is closing")
+        self.units_left -= 1
+        return await super().unit(work, caller=caller, cause=cause)
+
+
+async def test_cut_off_between_two_units_a_large_collection_leaves_nothing_that_waits_for_ever(sqlite_url: str) -> None:
+    store = Ending.open(sqlite_url, service=TAKING.name, owns=TAKING.owns)
+    app = Starlette(routes=routes(Deployed(TAKING, store, Settings(), system_now)))
+    entries = [{"resource": an_organization(id=f"o{number}")} for number in range(1001)]
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE) as client:
+        answer = await sent(client, *entries, type="collection")
+
+    assert answer.status_code == 503
+    ((handover,),) = await store.view(lambda view: view.connection.rows("SELECT id FROM record WHERE kind = 'handover'"))
+    told = await store.view(lambda view: handovers.shown(view, handover))
+    assert told
+    assert len(told["entries"]) == 400
+    assert {entry["id"] for entry in told["entries"]} == {proposal.id for proposal in await proposals(store)}
+    await store.close()
 
 
 async def test_a_bundle_of_our_own_is_no_handover(taking: httpx.AsyncClient) -> None:
