@@ -93,7 +93,7 @@ class Consumer:
         if incoming.event is None or "care-fetch" not in incoming.event.headers or incoming.event.text:
             return incoming
         try:
-            body = await self._owners.fetch(incoming.event.headers["care-fetch"])
+            body = await self._owners.body(incoming.event)
         except httpx.HTTPStatusError as error:
             return replace(incoming, event=None, error=f"its body could not be fetched: {error.response.status_code}")
         except httpx.HTTPError as error:

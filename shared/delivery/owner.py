@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import httpx
 
+from shared.events.event import Event
 from shared.fhir import text
 from shared.fhir.issue import Resource
 from shared.kernel.settings import Settings
@@ -37,6 +38,11 @@ class Owners:
         if owner is None:
             raise ValueError(f"nobody owns {type}")
         return f"{self._settings.service_url(owner, self._directory.owns)}/fhir"
+
+    async def body(self, event: Event) -> bytes:
+        """The version that an event without its body tells of, read at the type's owner as the directory has it: whatever
+        address the message names, nothing else is asked."""
+        return await self.fetch(f"{self.base(event.type)}/{event.reference}/_history/{event.version}")
 
     async def fetch(self, url: str) -> bytes:
         """The resource at an address, in the owner's own characters. An owner that fails (5xx) counts as away."""

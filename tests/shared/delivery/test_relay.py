@@ -6,10 +6,23 @@ import asyncio
 from functools import partial
 from pathlib import Path
 
+from shared.events.envelope import Message
 from shared.store import outbox
 from tests.shared.delivery.conftest import Land
-from tests.shared.delivery.towns import Town, a_patient, eventually, has, has_tasks, keep_a_task, knows, north, running, south
-from tests.shared.delivery.wire import Wire
+from tests.shared.delivery.towns import (
+    DIRECTORY,
+    Town,
+    a_patient,
+    eventually,
+    has,
+    has_tasks,
+    keep_a_task,
+    knows,
+    north,
+    running,
+    south,
+)
+from tests.shared.delivery.wire import Wire, told
 
 UNSENT = "sent_sequence IS NULL"
 
@@ -71,6 +84,19 @@ async def test_a_large_body_is_read_at_its_owner(land: Land, wire: Wire) -> None
     assert message.body == b""
     assert message.headers["care-fetch"].endswith("/fhir/Patient/river/_history/1")
     assert await there.read("Patient", "river") == await here.read("Patient", "river")
+
+
+async def test_a_body_is_read_nowhere_but_at_its_owner(land: Land, wire: Wire) -> None:
+    here, there = land.found(north(), event_max_bytes=1000), land.found(south())
+    await running(here, there)
+    stray = told(a_patient("stray"), 1, headers=[("care-fetch", "http://127.0.0.1:9/fhir/Patient/stray/_history/1")])
+
+    await wire.publish(Message(stray.subject, stray.headers), told(a_patient("last"), 1))
+
+    await eventually(partial(knows, there, "last"))
+    asked_of_owner = f"{here.settings.service_url('north', DIRECTORY.owns)}/fhir/Patient/stray/_history/1"
+    assert [url for url in land.roads.asked if "stray" in url] == [asked_of_owner]
+    assert await there.count("dead_letter", "error LIKE '%could not be fetched: 404'") == 1
 
 
 async def test_an_owner_that_is_away_delays_its_large_bodies_only(land: Land) -> None:

@@ -86,16 +86,21 @@ def put(tx: Transaction, resource: Resource | bytes) -> None:
 
 
 class Roads(httpx.AsyncBaseTransport):
-    """HTTP between towns without sockets: by the port of the service that is called. Closed, nobody is reached."""
+    """HTTP between towns without sockets: by the port of the service that is called. Closed, nobody is reached.
+
+    `asked` are the addresses that were called.
+    """
 
     def __init__(self) -> None:
         self.open = True
+        self.asked: list[str] = []
         self._doors: dict[int, httpx.ASGITransport] = {}
 
     def build(self, port: int, deployed: Deployed) -> None:
         self._doors[port] = httpx.ASGITransport(Starlette(routes=routes(deployed)))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(str(request.url))
         if not self.open or request.url.port not in self._doors:
             raise httpx.ConnectError("nobody is there")
         return await self._doors[request.url.port].handle_async_request(request)
