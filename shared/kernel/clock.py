@@ -64,16 +64,15 @@ class FileClock:
 
     def __call__(self) -> datetime:
         now = time.monotonic()
-        if self._value is None or now - self._read_at >= _REREAD_SECONDS:
-            self._value = self._read()
+        if now - self._read_at >= _REREAD_SECONDS:
+            self._value = self._read() or self._value
             self._read_at = now
-        return self._value
+        return self._value or system_now()
 
-    def _read(self) -> datetime:
+    def _read(self) -> datetime | None:
+        """None where there is no file, or half of it is written."""
         try:
             read = datetime.fromisoformat(self.path.read_text().strip())
         except (OSError, ValueError):
-            read = None
-        if read is None or read.tzinfo is None:  # half of it is written
-            return self._value or system_now()
-        return read.astimezone(UTC)
+            return None
+        return read.astimezone(UTC) if read.tzinfo else None

@@ -64,5 +64,9 @@ def test_a_clock_whose_file_is_being_written_keeps_its_time(tmp_path: Path) -> N
     until(lambda: clock() == datetime(2026, 1, 1, tzinfo=UTC), 1)
 
 
-def test_a_clock_whose_file_is_not_there_yet_is_the_systems(tmp_path: Path) -> None:
-    assert abs(clock_of(f"file:{tmp_path / 'none'}")() - system_now()) < timedelta(seconds=1)
+def test_a_clock_whose_file_is_not_there_yet_is_the_systems_and_does_not_stand_still(tmp_path: Path) -> None:
+    clock = clock_of(f"file:{tmp_path / 'none'}")
+    began = clock()
+
+    assert abs(began - system_now()) < timedelta(seconds=1)
+    until(lambda: clock() - began > timedelta(milliseconds=150), 1)
