@@ -1,9 +1,9 @@
 """The one family of exceptions that a caller is answered with: a status and the issues.
 
-    Refusal
-      Malformed 400        NotFound 404         MethodNotAllowed 405   NotAcceptable 406
-      Conflict 409         Gone 410             PreconditionFailed 412 TooLarge 413
-      UnsupportedMedia 415 Unprocessable 422    Unavailable 503
+Refusal
+  Malformed 400        NotFound 404         MethodNotAllowed 405   NotAcceptable 406
+  Conflict 409         Gone 410             PreconditionFailed 412 TooLarge 413
+  UnsupportedMedia 415 Unprocessable 422    Unavailable 503
 """
 
 from __future__ import annotations

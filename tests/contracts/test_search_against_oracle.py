@@ -58,7 +58,6 @@ def an_observation(chance: random.Random, id: str, patients: list[str]) -> Resou
 
 WORLD = a_world()
 PATIENTS = {resource["id"]: resource for resource in WORLD if resource["resourceType"] == "Patient"}
-FAR = timedelta(days=400_000)
 
 
 def moments(text: str) -> tuple[datetime, datetime]:
