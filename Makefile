@@ -29,11 +29,11 @@ fix: $(INSTALLED) ## what the checks can mend by themselves
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(INSTALLED) ## how fast it is here; ARGS=--quick: in a minute
+bench: $(INSTALLED) ## how fast it is here, in some minutes; ARGS=--quick: in one
 	@exec $(BIN)/python -m bench $(ARGS)
 
-bench-compare: $(INSTALLED) ## REVISION=<git revision>: how fast it is here, beside that revision
-	@exec $(BIN)/python -m bench.compare "$(REVISION)" $(ARGS)
+bench-compare: $(INSTALLED) ## REV=<git revision>: how fast it is here, beside that revision
+	@exec $(BIN)/python -m bench.compare "$(REV)" $(ARGS)
 
 chaos: $(INSTALLED) ## everything goes wrong, nothing may be lost; ARGS="--seed 7 --seconds 3600 --database sqlite"
 	@exec $(BIN)/python -m tests.chaos $(ARGS)
