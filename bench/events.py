@@ -58,7 +58,8 @@ def measure(extent: Extent, folder: Path, databases: Databases) -> Iterator[Figu
                 asyncio.run(_begin(again, SERVICES[FOLLOWER].follows))
                 with Stack(place, {**urls, FOLLOWER: again}) as stack:
                     yield _resync(stack, database)
-        print(f"  events on {database}: done", file=sys.stderr)
+        if rates or backlog:
+            print(f"  events on {database}: done", file=sys.stderr)
 
 
 def _soon(stack: Stack, database: str, rates: list[int], seconds: float) -> Iterator[Figure]:
