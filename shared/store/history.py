@@ -13,6 +13,9 @@ _SELECT = (
     "SELECT r.type, r.id, v.number, v.updated, v.text, v.deleted, v.sequence FROM version v JOIN resource r ON r.rid = v.rid"
 )
 _OF_ONE = "v.rid = (SELECT rid FROM resource WHERE type = ? AND id = ?)"
+_NOT_BEFORE = "v.sequence >= (SELECT min(sequence + 0) FROM version WHERE type IN (%s) AND updated >= ?)"
+"""Where reading newest first may end: nothing made since then was committed before. (`+ 0`: PostgreSQL would else look for the
+minimum in the order of commits, from the oldest on.)"""
 _NOT_REPLACED = "NOT EXISTS (SELECT 1 FROM version n WHERE n.rid = v.rid AND n.number > v.number AND n.updated <= ?)"
 
 Period = tuple[datetime, datetime]
@@ -42,6 +45,9 @@ def history(
     if before_sequence is not None:
         criteria.append("v.sequence < ?")
         params.append(before_sequence)
+    if since and not id and (listed := [type] if type else sorted(types)):
+        criteria.append(_NOT_BEFORE % ", ".join("?" * len(listed)))
+        params += [*listed, micros(since)]
     where = f" WHERE {' AND '.join(criteria)}" if criteria else ""
     order = "v.number" if id else "v.sequence"
     rows = connection.rows(f"{_SELECT}{where} ORDER BY {order} DESC LIMIT ?", (*params, count))

@@ -44,7 +44,11 @@ class VersionRow(Row, table=True):
     """Every version of what is owned, the newest of what is followed. The JSON stands only here; of a deletion it is empty."""
 
     __tablename__ = "version"
-    __table_args__ = (Index("version_of_resource", "rid", "number"), Index("version_by_type", "type", "sequence"))
+    __table_args__ = (
+        Index("version_of_resource", "rid", "number"),
+        Index("version_by_type", "type", "sequence"),
+        Index("version_by_time", "type", "updated", "sequence"),
+    )
 
     sequence: int = Field(primary_key=True, sa_type=BIG, sa_column_kwargs={"autoincrement": False})
     rid: int = Field(sa_type=BIG)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from shared.store.connection import Dialect, Params, Row, WritingConnection
+from shared.store.history import history
 from tests.conftest import DATABASES
-from tests.contracts.searching import Searched, a, coded, opened, ref
+from tests.contracts.searching import NOW, Searched, a, coded, opened, ref
 
 FEW, MANY = 1_000, 10_000
 LOINC = "http://loinc.org"
@@ -194,6 +196,27 @@ def test_beside_ten_times_as_many_others_a_search_reads_no_more(sizes: Sizes, qu
     assert read(sizes.many, query) <= read(sizes.few, query) * 1.25 + FULL_TEXT.get(query, 40)
 
 
+@pytest.mark.parametrize("type", ["Patient", None])
+def test_the_history_since_a_moment_reads_what_was_made_since_then(sizes: Sizes, type: str | None) -> None:
+    assert read_history(sizes.many, type) <= read_history(sizes.few, type) * 1.25 + 40
+
+
+def read_history(searched: Searched, type: str | None) -> int:
+    """How much it reads to find what was wanted, which was written last."""
+    since = NOW - timedelta(days=2) + timedelta(seconds=searched.sequence - len(WANTED) + 1)
+
+    def look(connection: Any) -> None:
+        types = ("Organization", "Patient", "Observation", "RiskAssessment")
+        found = history(connection, type, None, since=since, at=None, before_sequence=None, count=100, types=types)
+        assert len(found) == (1 if type else len(WANTED))
+
+    if searched.connection.dialect == "sqlite":
+        return _steps(searched, lambda: look(searched.connection))
+    recorded = Recorded(searched.connection)
+    look(recorded)
+    return _rows_read(searched, recorded.asked)
+
+
 def scanned(connection: WritingConnection, sql: str, params: Params) -> list[str]:
     """Steps of the plan that go through a whole table; going through what a part of the statement found is none."""
     if connection.dialect == "sqlite":
@@ -207,7 +230,11 @@ def read(searched: Searched, query: str) -> int:
     """How much a search does: steps of SQLite's machine, rows that PostgreSQL looks at."""
     asked = statements(searched, query)
     if searched.connection.dialect == "sqlite":
-        return _steps(searched, query)
+        return _steps(searched, lambda: searched.search(query))
+    return _rows_read(searched, asked)
+
+
+def _rows_read(searched: Searched, asked: Sequence[tuple[str, Params]]) -> int:
     total = 0
     for sql, params in asked:
         found = searched.connection.rows("EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) " + sql, params)[0][0]
@@ -215,7 +242,7 @@ def read(searched: Searched, query: str) -> int:
     return total
 
 
-def _steps(searched: Searched, query: str) -> int:
+def _steps(searched: Searched, look: Callable[[], object]) -> int:
     count = 0
 
     def step() -> int:
@@ -225,7 +252,7 @@ def _steps(searched: Searched, query: str) -> int:
 
     raw = searched.connection.raw  # type: ignore[attr-defined]
     raw.set_progress_handler(step, 1)
-    searched.search(query)
+    look()
     raw.set_progress_handler(None, 0)
     return count
 

@@ -50,5 +50,6 @@ def upgrade() -> None:
         sa.Column("cause", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("sequence"),
     )
+    op.create_index("version_by_time", "version", ["type", "updated", "sequence"], unique=False)
     op.create_index("version_by_type", "version", ["type", "sequence"], unique=False)
     op.create_index("version_of_resource", "version", ["rid", "number"], unique=False)
