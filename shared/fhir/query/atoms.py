@@ -6,7 +6,7 @@ A `Criterion` holds if any of its atoms does (`,` in the address), or, negated, 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -15,10 +15,14 @@ Prefix = Literal["eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """When a search is asked (`ap` compares with now), and under which address (a reference to that is local)."""
+    """When a search is asked (`ap` compares with now), and under which address (a reference to that is local).
+
+    `known`: what was understood already, by type, name, value and depth. Chains meet the same again and again.
+    """
 
     now: datetime
     base: str = ""
+    known: dict[tuple[str, str, str, int], Criterion | None] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +162,11 @@ Atom = OwnAtom | Linked | Referred
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
+    """`ways`: in how many ways, along chains of references of many types, it may be fulfilled."""
+
     atoms: tuple[Atom, ...]
     negated: bool = False
+    ways: int = field(default=1, compare=False)
 
 
 def merged(atoms: Iterable[Atom]) -> tuple[Atom, ...]:

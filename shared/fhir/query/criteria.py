@@ -10,8 +10,10 @@ from shared.fhir.query.text import plain, split
 from shared.fhir.query.values import MODIFIERS, atoms, date_range
 from shared.fhir.refusal import Malformed
 
-DEEPEST = 8
-"""Links in a chain."""
+DEEPEST = 5
+"""Links in a chain, `_has` among them: as many as SQLite's parser can take in any search."""
+MOST_WAYS = 400
+"""Of chains through references that may lead to any type: `focus.subject.name` has 100, and each further link ten times more."""
 MOST_ALTERNATIVES = 50
 """Of ranges and beginnings; codes, references and ids may be as many as fit into an address."""
 
@@ -85,11 +87,23 @@ def _chain(type: str, code: str, modifier: str, rest: str, value: str, asked: As
     if modifier and modifier not in resource_types():
         raise Malformed(f"{code}:{modifier}.{rest}: there is no type {modifier}")
     links: list[Atom] = []
+    ways = 0
     for target in (modifier,) if modifier else parameter.targets:
-        inner = criterion(target, rest, value, asked, depth + 1)
+        inner = _inner(target, rest, value, asked, depth)
         if inner is not None:
             links.append(Linked(parameter.hash, target, (inner,)))
-    return Criterion(tuple(links)) if links else None
+            ways += inner.ways
+    if ways > MOST_WAYS:
+        raise Malformed(f"{code}.{rest} may mean {ways:,} chains; say which types are meant, as in {code}:{parameter.targets[0]}")
+    return Criterion(tuple(links), ways=ways) if links else None
+
+
+def _inner(type: str, name: str, value: str, asked: Asked, depth: int) -> Criterion | None:
+    """The criterion at the other end of a reference."""
+    key = type, name, value, depth
+    if key not in asked.known:
+        asked.known[key] = criterion(type, name, value, asked, depth + 1)
+    return asked.known[key]
 
 
 def _has(type: str, name: str, value: str, asked: Asked, depth: int) -> Criterion | None:
@@ -101,5 +115,5 @@ def _has(type: str, name: str, value: str, asked: Asked, depth: int) -> Criterio
     parameter = parameters(source).get(code) if source in resource_types() else None
     if parameter is None or parameter.kind != "reference":
         return None
-    inner = criterion(source, rest, value, asked, depth + 1)
-    return None if inner is None else Criterion((Referred(type, parameter.hash, source, (inner,)),))
+    inner = _inner(source, rest, value, asked, depth)
+    return None if inner is None else Criterion((Referred(type, parameter.hash, source, (inner,)),), ways=inner.ways)

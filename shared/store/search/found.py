@@ -16,7 +16,6 @@ from shared.store.search.cursor import Cursor
 from shared.store.search.includes import Row, included
 from shared.store.search.order import Order, orders
 from shared.store.search.page import Part
-from shared.store.search.present import present
 from shared.store.search.scope import Scope
 from shared.store.search.selection import Selection, selected
 from shared.store.search.sql import sql
@@ -46,18 +45,18 @@ class Found:
 
 def find(view: Looking, query: Query) -> Found:
     """Run a search as the caller may see it. Raises Malformed for a cursor that is none of this search."""
-    connection, scope = view.connection, Scope(view.connection.dialect, view.caller, query.now)
-    types = [type for type in present(connection) if type in query.criteria] if query.everything else query.types
+    connection, scope = view.connection, Scope(view.connection, view.caller, query.now)
+    types = sorted(scope.present & query.criteria.keys()) if query.everything else query.types
     selections = {type: selected(scope, type, query.criteria[type], connection) for type in types}
     if query.count == 0 or not selections:
-        return Found([], [], _count_only(connection, query, selections), None, query)
+        return Found([], [], _count_only(scope, query, selections), None, query)
     order = orders(query.controls.sort, types=len(query.types), driven=all(one.driven for one in selections.values()))
     cursor = cursors.read(query.controls.cursor, _about(query))
     parts = list(_parts(scope, query, selections, order, cursor))
-    rows = connection.rows(*pages.page(parts, order, cursor.last if cursor else None, query.count + 1))
+    rows = connection.rows(*pages.page(scope, parts, order, cursor.last if cursor else None, query.count + 1))
     more = len(rows) > query.count
     rows = rows[: query.count]
-    total = _total(connection, query, selections, cursor, None if more or cursor else len(rows))
+    total = _total(scope, query, selections, cursor, None if more or cursor else len(rows))
     upto = cursor.upto if cursor else _newest(connection) if more else 0
     following = Cursor(_about(query), _last(rows[-1], order), total, upto) if more else None
     matches = [Row(row[6], pages.version_of(row[:6])) for row in rows]
@@ -70,11 +69,11 @@ def ids(view: Looking, type: str, pairs: Sequence[tuple[str, str]], limit: int =
 
     Raises Malformed for a wrong value and for whatever is no search parameter of the type.
     """
-    scope = Scope(view.connection.dialect, view.caller, view.now)
+    scope = Scope(view.connection, view.caller, view.now)
     criteria = criteria_of(type, pairs, view.now)
     found = selected(scope, type, criteria, view.connection)
     statement = sql(f"SELECT {found.row}.id").then(found.body).then(sql("LIMIT ?", limit))
-    return [id for (id,) in view.connection.rows(*statement)]
+    return [id for (id,) in view.connection.rows(*scope.whole(statement))]
 
 
 def _parts(
@@ -103,20 +102,18 @@ def _newest(connection: Connection) -> int:
     return int((connection.row("SELECT max(sequence) FROM version") or (0,))[0])
 
 
-def _count_only(connection: Connection, query: Query, selections: dict[str, Selection]) -> int | None:
+def _count_only(scope: Scope, query: Query, selections: dict[str, Selection]) -> int | None:
     if query.controls.total == "none" and query.controls.summary != "count":
         return None
-    return pages.count(connection, selections, exactly=True) if selections else 0
+    return pages.count(scope, selections, exactly=True) if selections else 0
 
 
-def _total(
-    connection: Connection, query: Query, selections: dict[str, Selection], cursor: Cursor | None, known: int | None
-) -> int | None:
+def _total(scope: Scope, query: Query, selections: dict[str, Selection], cursor: Cursor | None, known: int | None) -> int | None:
     if query.controls.total == "none":
         return None
     if cursor is not None:
         return cursor.total
-    return known if known is not None else pages.count(connection, selections, exactly=query.controls.total == "accurate")
+    return known if known is not None else pages.count(scope, selections, exactly=query.controls.total == "accurate")
 
 
 def _last(row: Sequence[object], order: Sequence[Order]) -> tuple[object, ...]:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shared.store.connection import Connection
 from shared.store.instant import moment
 from shared.store.search import order as ordering
 from shared.store.search.order import Order
+from shared.store.search.scope import Scope
 from shared.store.search.selection import Selection
 from shared.store.search.sql import Sql, joined, sql
 from shared.store.version import Version
@@ -34,27 +34,26 @@ class Part:
     upto: int | None = None
 
 
-def page(parts: Sequence[Part], order: Sequence[Order], last: Sequence[Any] | None, limit: int) -> Sql:
+def page(scope: Scope, parts: Sequence[Part], order: Sequence[Order], last: Sequence[Any] | None, limit: int) -> Sql:
     """SELECT of the rows of `VERSION`, then rid and the sort keys, for at most `limit` resources of all parts."""
     keys = ", ".join(["rid", *(f"k{place}" for place in range(len(order)))])
     of_types = [_of_part(part, order, last, limit) for part in parts]
     if len(of_types) == 1:
         found = of_types[0]
     else:
-        union = joined(" UNION ALL ", (sql("SELECT * FROM (").then(one).then(sql(") t")) for one in of_types))
+        union = joined(" UNION ALL ", (sql(f"SELECT * FROM {scope.step(one)}") for one in of_types))
         found = sql("SELECT * FROM (").then(union).then(sql(f") u ORDER BY {ordering.by(order)} LIMIT ?", limit))
     begin = sql(f"SELECT {VERSION.replace('r.id', 'p.id')}, {', '.join('p.' + key for key in keys.split(', '))} FROM (")
     by = ", ".join("p." + term for term in ordering.by(order).split(", "))
-    return begin.then(found).then(sql(f") p CROSS JOIN version v WHERE v.sequence = p.current ORDER BY {by}"))
+    return scope.whole(begin.then(found).then(sql(f") p CROSS JOIN version v WHERE v.sequence = p.current ORDER BY {by}")))
 
 
-def count(connection: Connection, selections: dict[str, Selection], *, exactly: bool) -> int | None:
+def count(scope: Scope, selections: dict[str, Selection], *, exactly: bool) -> int | None:
     """How many are found; None for more than MOST_COUNTED, unless it must be known exactly."""
     limit = sql("") if exactly else sql("LIMIT ?", MOST_COUNTED + 1)
     each = joined(" UNION ALL ", (sql("SELECT 1 AS one").then(selection.body) for selection in selections.values()))
-    found = connection.row(
-        *sql("SELECT count(*) FROM (SELECT one FROM (").then(each).then(sql(") u")).then(limit).then(sql(") c"))
-    )
+    counted = sql("SELECT count(*) FROM (SELECT one FROM (").then(each).then(sql(") u")).then(limit).then(sql(") c"))
+    found = scope.connection.row(*scope.whole(counted))
     number = int(found[0]) if found else 0
     return number if exactly or number <= MOST_COUNTED else None
 

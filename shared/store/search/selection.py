@@ -51,7 +51,8 @@ def selected(
 
 def holds(scope: Scope, criterion: Criterion, row: str) -> Sql:
     """The condition that a criterion puts on the resource of an alias."""
-    found = any_of(_check(scope, atom, row) for atom in criterion.atoms) if criterion.atoms else sql("(1 = 0)")
+    atoms = _possible(scope, criterion)
+    found = any_of(_check(scope, atom, row) for atom in atoms) if atoms else sql("(1 = 0)")
     return Sql(f"NOT {found.text}", found.params) if criterion.negated else found
 
 
@@ -64,12 +65,20 @@ def _first(
     if len(starts) == 1 or connection is None or start.is_certain(starts[0]):
         return starts[0], _union(scope, type, starts[0])
     unions = [_union(scope, type, one) for one in starts]
-    place = start.least(connection, unions)
+    place = start.least(connection, unions, scope)
     return starts[place], unions[place]
 
 
 def _union(scope: Scope, type: str, criterion: Criterion) -> Sql:
-    return joined(" UNION ALL ", (look for atom in criterion.atoms for look in _looks(scope, type, atom)))
+    atoms = _possible(scope, criterion)
+    if not atoms:
+        return sql("SELECT rid FROM resource WHERE 1 = 0")
+    return joined(" UNION ALL ", (look for atom in atoms for look in _looks(scope, type, atom)))
+
+
+def _possible(scope: Scope, criterion: Criterion) -> list[Atom]:
+    """The atoms without those about resources of types that the store has none of."""
+    return [atom for atom in criterion.atoms if not isinstance(atom, Linked | Referred) or atom.type in scope.present]
 
 
 def _looks(scope: Scope, type: str, atom: Atom) -> list[Sql]:
@@ -95,19 +104,20 @@ def _check(scope: Scope, atom: Atom, row: str) -> Sql:
 def _look(scope: Scope, atom: Linked) -> Sql:
     """From the resources that fulfil the criteria to those that refer to them."""
     inner = selected(scope, atom.type, atom.criteria)
-    begin = sql(f"SELECT f.rid FROM (SELECT DISTINCT '{atom.type}/' || {inner.row}.id AS target").then(inner.body)
-    return begin.then(sql(") t CROSS JOIN reference_index f WHERE f.param = ? AND f.target = t.target", atom.param))
+    targets = scope.step(sql(f"SELECT DISTINCT '{atom.type}/' || {inner.row}.id AS target").then(inner.body))
+    return sql(
+        f"SELECT f.rid FROM {targets} t CROSS JOIN reference_index f WHERE f.param = ? AND f.target = t.target", atom.param
+    )
 
 
 def _look_back(scope: Scope, atom: Referred) -> Sql:
     """From the resources that fulfil the criteria to those that they refer to."""
     inner = selected(scope, atom.type, atom.criteria)
-    source = sql(f"SELECT DISTINCT f.target FROM (SELECT {inner.row}.rid").then(inner.body)
-    source = source.then(sql(") s CROSS JOIN reference_index f WHERE f.rid = s.rid AND f.param = ?", atom.param))
+    sources = scope.step(sql(f"SELECT {inner.row}.rid").then(inner.body))
+    reached = f"SELECT DISTINCT f.target FROM {sources} s CROSS JOIN reference_index f WHERE f.rid = s.rid AND f.param = ?"
+    targets = scope.step(sql(reached, atom.param))
     joined_to = f"r.id = {_id(scope, 't.target', atom.own)} AND {_is_of('t.target', atom.own)}"
-    return (
-        sql("SELECT r.rid FROM (").then(source).then(sql(f") t CROSS JOIN resource r WHERE r.type = ? AND {joined_to}", atom.own))
-    )
+    return sql(f"SELECT r.rid FROM {targets} t CROSS JOIN resource r WHERE r.type = ? AND {joined_to}", atom.own)
 
 
 def _check_along(scope: Scope, atom: Linked, row: str) -> Sql:

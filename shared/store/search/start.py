@@ -23,6 +23,7 @@ from shared.fhir.query.atoms import (
     UpdatedIs,
 )
 from shared.store.connection import Connection
+from shared.store.search.scope import Scope
 from shared.store.search.sql import Sql, joined, sql
 
 _RANK: dict[type[Atom], int] = {
@@ -56,10 +57,11 @@ def is_certain(criterion: Criterion) -> bool:
     return _rank(criterion) == 0
 
 
-def least(connection: Connection, unions: Sequence[Sql]) -> int:
+def least(connection: Connection, unions: Sequence[Sql], scope: Scope) -> int:
     """The place of the union of looks that finds least, by looking. All many: the first, which is the best guess."""
     for most in (FEW, MANY):
-        counts = connection.row(*sql("SELECT").then(joined(", ", (_counted(union, most) for union in unions)))) or ()
+        counted = sql("SELECT").then(joined(", ", (_counted(union, most) for union in unions)))
+        counts = connection.row(*scope.whole(counted)) or ()
         place = min(range(len(unions)), key=counts.__getitem__)
         if counts[place] < most:
             return place
