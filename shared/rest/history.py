@@ -43,7 +43,8 @@ def prepare(site: Site, request: Request) -> Look:
         shown = versions[:count]
         links = _links(request, shown[-1].sequence if len(versions) > count and shown else None)
         entries = [page.past(request.base, version, subset) for version in shown]
-        return Answer(200, bundle_text.history(entries, links=links, updated=site.clock()))
+        total = view.history_length(request.type, request.id, since=since, at=at) if request.id else None
+        return Answer(200, bundle_text.history(entries, total=total, links=links, updated=site.clock()))
 
     return look
 

@@ -10,6 +10,7 @@ from shared.fhir.bundle_text import Item, Mode, Response
 from shared.fhir.issue import Issue
 from shared.fhir.refusal import outcome
 from shared.fhir.subset import Subset
+from shared.kernel.ids import was_given
 from shared.rest import precondition
 from shared.rest.request import Pairs
 from shared.store.version import Version
@@ -28,10 +29,10 @@ def past(base: str, version: Version, subset: Subset) -> Item:
     """A version: what was asked for then, and what came of it."""
     if version.deleted:
         request, status = ("DELETE", version.reference), "204 No Content"
-    elif version.number == 1:
+    elif version.number == 1 and was_given(version.id):
         request, status = ("POST", version.type), "201 Created"
     else:
-        request, status = ("PUT", version.reference), "200 OK"
+        request, status = ("PUT", version.reference), "201 Created" if version.made_anew else "200 OK"
     return Item(
         resource=b"" if version.deleted else subset.of(version.text),
         full_url=f"{base}/{version.reference}",

@@ -9,8 +9,10 @@ from shared.store.connection import Connection, Row
 from shared.store.instant import micros, moment
 from shared.store.version import Version
 
+_AFTER_DELETION = "(SELECT p.deleted FROM version p WHERE p.rid = v.rid AND p.number = v.number - 1)"
 _SELECT = (
-    "SELECT r.type, r.id, v.number, v.updated, v.text, v.deleted, v.sequence FROM version v JOIN resource r ON r.rid = v.rid"
+    f"SELECT r.type, r.id, v.number, v.updated, v.text, v.deleted, v.sequence, {_AFTER_DELETION} "
+    "FROM version v JOIN resource r ON r.rid = v.rid"
 )
 _OF_ONE = "v.rid = (SELECT rid FROM resource WHERE type = ? AND id = ?)"
 _NOT_BEFORE = "v.sequence >= (SELECT min(sequence + 0) FROM version WHERE type IN (%s) AND updated >= ?)"
@@ -51,13 +53,20 @@ def history(
     where = f" WHERE {' AND '.join(criteria)}" if criteria else ""
     order = "v.number" if id else "v.sequence"
     rows = connection.rows(f"{_SELECT}{where} ORDER BY {order} DESC LIMIT ?", (*params, count))
-    return [version_of(row) for row in rows]
+    return [_version_of(row) for row in rows]
 
 
-def version_of(row: Row) -> Version:
-    """From (type, id, number, updated, text, deleted, sequence)."""
-    type, id, number, updated, text, deleted, sequence = row
-    return Version(type, id, number, moment(updated), text.encode(), bool(deleted), sequence)
+def length(connection: Connection, type: str, id: str, *, since: datetime | None, at: Period | None) -> int:
+    """How many versions of one resource its history has, on all pages together."""
+    criteria, params = _criteria(type, id, since, at)
+    row = connection.row(f"SELECT count(*) FROM version v WHERE {' AND '.join(criteria)}", params)
+    return row[0] if row else 0
+
+
+def _version_of(row: Row) -> Version:
+    type, id, number, updated, text, deleted, sequence, after_deletion = row
+    made_anew = not deleted and (number == 1 or bool(after_deletion))
+    return Version(type, id, number, moment(updated), text.encode(), bool(deleted), sequence, made_anew)
 
 
 def _criteria(type: str | None, id: str | None, since: datetime | None, at: Period | None) -> tuple[list[str], list[object]]:

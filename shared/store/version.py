@@ -11,7 +11,10 @@ Effect = Literal["created", "updated", "unchanged", "deleted"]
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One stored version. `text` is the exact JSON (empty for a deletion), `sequence` its place in the order of commits."""
+    """One stored version. `text` is the exact JSON (empty for a deletion), `sequence` its place in the order of commits.
+
+    `made_anew`: nothing was there before it, or a deletion; told by histories only.
+    """
 
     type: str
     id: str
@@ -20,6 +23,7 @@ class Version:
     text: bytes
     deleted: bool = False
     sequence: int = 0
+    made_anew: bool = False
 
     @property
     def reference(self) -> str:

@@ -13,7 +13,7 @@ from shared.fhir.issue import Resource
 from shared.fhir.query import Query, parse
 from shared.store import resources
 from shared.store.connection import Connection
-from shared.store.history import Period, history
+from shared.store.history import Period, history, length
 from shared.store.resources import Stored
 from shared.store.search import Found, find
 from shared.store.version import Version
@@ -83,6 +83,10 @@ class View:
         """
         connection = self.connection
         return history(connection, type, id, since=since, at=at, before_sequence=before_sequence, count=count, types=types)
+
+    def history_length(self, type: str, id: str, *, since: datetime | None = None, at: Period | None = None) -> int:
+        """How many versions the whole history of one resource has."""
+        return length(self.connection, type, id, since=since, at=at)
 
     def _stored(self, type: str, id: str) -> Stored | None:
         return resources.current(self._connection, type, id)
