@@ -98,7 +98,7 @@ QUERIES = (
 FULL_TEXT = {"Patient?name:contains=feath": 400}
 """SQLite's trigram index grows by levels, each of which it steps through."""
 
-FOUND_BEFORE = {"CONSTANT", "known", "following", "g", *"cdpqstu"}
+FOUND_BEFORE = {"CONSTANT", "known", "following", "step", "g", *"cdpqstu"}
 """Names of subselects, and of the full text index, which SQLite scans by its own trigrams."""
 
 
@@ -221,7 +221,7 @@ def scanned(connection: WritingConnection, sql: str, params: Params) -> list[str
     """Steps of the plan that go through a whole table; going through what a part of the statement found is none."""
     if connection.dialect == "sqlite":
         plan = [str(row[3]) for row in connection.rows("EXPLAIN QUERY PLAN " + sql, params)]
-        return [step for step in plan if step.startswith("SCAN") and step.split()[1] not in FOUND_BEFORE]
+        return [step for step in plan if step.startswith("SCAN") and step.split()[1].rstrip("0123456789") not in FOUND_BEFORE]
     plan = connection.rows("EXPLAIN (FORMAT JSON) " + sql, params)[0][0]
     return [node["Node Type"] for node in _nodes(plan[0]["Plan"]) if node["Node Type"] == "Seq Scan"]
 
