@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from shared.fhir import gate
 from shared.fhir.issue import Issue, Resource
 from shared.fhir.refusal import Malformed, Refusal, TooLarge, refuse
 
@@ -96,7 +97,8 @@ def plan(bundle: Mapping[str, Any], *, base: str = "") -> Plan:
     each entry to blame (`Bundle.entry[i]`). In a batch an entry to blame has a `problem`, and the others go on.
     """
     type, listed = _opened(bundle)
-    read = [_entry(index, each, type, base) for index, each in enumerate(listed)]
+    malformed = _malformed(bundle, listed)
+    read = [_entry(index, each, type, base, malformed.get(index, [])) for index, each in enumerate(listed)]
     entries = tuple(entry for entry, _ in read)
     if type == "batch":
         return Plan(type, tuple(_with_problem(entry, issues) for entry, issues in read))
@@ -145,10 +147,28 @@ def _opened(bundle: Mapping[str, Any]) -> tuple[str, list[Any]]:
     return type, listed
 
 
-def _entry(index: int, sent: Any, type: str, base: str) -> tuple[Entry, list[Issue]]:
+_ANY_RESOURCE: Final = {"resourceType": "Parameters"}
+_PLACE: Final = re.compile(r"Bundle\.entry\[(\d+)\]")
+
+
+def _malformed(bundle: Mapping[str, Any], listed: list[Any]) -> dict[int, list[Issue]]:
+    """What the gate has against each entry, but for the resource in it. Raises what it has against the Bundle around them."""
+    entries = [
+        each | {"resource": _ANY_RESOURCE} if isinstance(each, dict) and isinstance(each.get("resource"), dict) else each
+        for each in listed
+    ]
+    found: dict[int, list[Issue]] = {}
+    around: list[Issue] = []
+    for issue in gate.check({**bundle, "entry": entries} if entries else dict(bundle)):
+        place = _PLACE.match(issue.expression)
+        (found.setdefault(int(place[1]), []) if place else around).append(issue)
+    refuse(around)
+    return found
+
+
+def _entry(index: int, sent: Any, type: str, base: str, malformed: list[Issue]) -> tuple[Entry, list[Issue]]:
     if not isinstance(sent, dict):
-        bare = Entry(index)
-        return bare, [_issue(bare, "an entry is an object", "structure")]
+        return Entry(index), malformed
     request = sent.get("request")
     asked: Mapping[str, Any] = request if isinstance(request, dict) else {}
     url = _word(asked, "url")
@@ -166,10 +186,9 @@ def _entry(index: int, sent: Any, type: str, base: str) -> tuple[Entry, list[Iss
         _word(asked, "ifNoneExist"),
         _word(asked, "ifModifiedSince"),
     )
-    if type in ("transaction", "batch"):
-        return entry, list(_request_issues(entry, found))
-    wrong = resource is not None and not isinstance(resource, dict)
-    return entry, [_issue(entry, "resource is an object", "structure")] if wrong else []
+    if malformed or type not in ("transaction", "batch"):
+        return entry, malformed
+    return entry, list(_request_issues(entry, found))
 
 
 def _word(holder: Mapping[str, Any], name: str) -> str:

@@ -84,7 +84,7 @@ def routes(deployed: Deployed, listener: Listener = nobody) -> list[Route]:
 def door(deployed: Deployed, listener: Listener = nobody) -> Door:
     """The ASGI application itself, for who wants nothing around it."""
     site = Site(deployed, listener)
-    gate.prepare(site.owned)
+    gate.prepare(site.owned | {"Bundle", "Parameters"})
     table = dict(TABLE)
     table["POST", ""] = bundles.interaction(table)
     table["GET", "metadata"] = capabilities.interaction(table, site)

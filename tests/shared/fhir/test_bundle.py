@@ -242,3 +242,47 @@ def test_history_and_responses_say_what_was_done() -> None:
 
 def test_an_empty_bundle_has_no_empty_lists() -> None:
     assert bundle_text.searchset([], total=0) == b'{"resourceType":"Bundle","type":"searchset","total":0}'
+
+
+@pytest.mark.parametrize(
+    ("wrong", "expression"),
+    [
+        ({"foo": 1}, "Bundle.foo"),
+        ({"meta": "text"}, "Bundle.meta"),
+        ({"link": [{"relation": "self"}]}, "Bundle.link[0].url"),
+        ({"entry": []}, "Bundle.entry"),
+        ({"total": 1}, "Bundle"),
+    ],
+)
+def test_a_malformed_bundle_is_refused_whatever_its_type(wrong: dict[str, Any], expression: str) -> None:
+    for type in ("transaction", "batch", "collection"):
+        with pytest.raises(Refusal) as refused:
+            plan({"resourceType": "Bundle", "type": type, **wrong})
+
+        assert [issue.expression for issue in refused.value.issues] == [expression]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "expression"),
+    [
+        (entry("GET", "Patient/1") | {"foo": 1}, "Bundle.entry[1].foo"),
+        ({"request": {"method": "GET", "url": "Patient/1", "ifMatch": 1}}, "Bundle.entry[1].request.ifMatch"),
+        (entry("GET", "Patient?name=a b"), "Bundle.entry[1].request.url"),
+        (entry("GET", "Patient/1", full_url="http://them/Patient/1/_history/1"), "Bundle.entry[1].fullUrl"),
+        (entry("POST", "Patient", "text"), "Bundle.entry[1].resource"),
+        ({}, "Bundle.entry[1]"),
+        (None, "Bundle.entry[1]"),
+    ],
+)
+def test_a_malformed_entry_is_named_and_in_a_batch_leaves_the_others(wrong: Any, expression: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        plan(a_bundle(entry("GET", "Patient/0"), wrong))
+
+    assert [issue.expression for issue in refused.value.issues] == [expression]
+    problems = [one.problem for one in plan(a_bundle(entry("GET", "Patient/0"), wrong, type="batch")).entries]
+    assert problems[0] is None
+    assert problems[1] is not None
+
+
+def test_a_collection_may_tell_how_it_was_requested() -> None:
+    assert plan(a_bundle(entry("POST", "Patient", patient()), type="collection")).entries[0].resource == patient()

@@ -160,6 +160,6 @@ async def test_numbers_go_through_a_bundle_unchanged(client: httpx.AsyncClient) 
 
 async def test_too_many_entries_and_other_bundles_are_refused(client: httpx.AsyncClient) -> None:
     assert (await sent(client, *[an_entry("POST", "Patient", PATIENT)] * 1001)).status_code == 413
-    assert (await sent(client, type="collection")).status_code == 422
+    assert (await sent(client, an_entry("POST", "Patient", PATIENT), type="collection")).status_code == 422
     assert (await sent(client, type="nonsense")).status_code == 400
     assert (await client.post("http://here.example/fhir", json=PATIENT)).status_code == 400

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from shared.fhir.gate.definitions import Group
-from shared.fhir.gate.invariants import care, clinical, datatypes, financial, people, questions
+from shared.fhir.gate.invariants import bundles, care, clinical, datatypes, financial, people, questions
 from shared.fhir.gate.primitives import Schema
 from shared.fhir.gate.rules import Rule
 
 INVARIANTS: Final[Mapping[str, Rule]] = {
     **datatypes.RULES, **people.RULES, **clinical.RULES, **care.RULES, **questions.RULES, **financial.RULES,
+    **bundles.RULES,
 }  # fmt: skip
 """A key that means different things on different types stands as `Task.inv-1`."""
 

@@ -17,7 +17,7 @@ from jsonschema_rs import Draft202012Validator
 
 from services.directory import DIRECTORY
 from shared.fhir.gate.definitions import Element, Group, Variant, group, groups_of, invariants_of_abstract
-from shared.fhir.gate.invariants import ELSEWHERE, INVARIANTS, rule_of
+from shared.fhir.gate.invariants import ELSEWHERE, INVARIANTS, bundles, rule_of
 from shared.fhir.gate.keywords import KEYWORDS
 
 OWNED = sorted({type for types in DIRECTORY.owns.values() for type in types} | {"AuditEvent", "Provenance", "Subscription"})
@@ -59,7 +59,7 @@ DATA_TYPES = [
 ]
 
 # What fhirpathpy can't evaluate on one object, or what the gate reads otherwise on purpose; samples by hand below.
-BY_HAND = {"que-7", "per-1", "rng-2", "Task.inv-1", "obs-7", "que-2", "ctm-1"}
+BY_HAND = {"que-7", "per-1", "rng-2", "Task.inv-1", "obs-7", "que-2", "ctm-1", "bdl-4"}
 
 
 def invariants() -> Iterator[tuple[Group, str, str]]:
@@ -71,6 +71,8 @@ def invariants() -> Iterator[tuple[Group, str, str]]:
             for element in found.elements.values():
                 for key, expression in element.invariants.items():
                     yield from ((group(v.type), key, expression) for v in element.variants if not v.is_primitive)
+    for found in groups_of("Bundle"):
+        yield from ((found, key, expression) for key, expression in found.invariants.items() if key in bundles.RULES)
 
 
 STATED = [
@@ -175,6 +177,16 @@ def test_only_a_practitioner_is_in_a_team_on_behalf_of_somebody() -> None:
 def test_whether_a_question_was_answered_is_asked_with_a_boolean() -> None:
     assert not rule("Questionnaire.item.enableWhen", "que-7").is_valid({"operator": "exists", "answerString": "yes"})
     assert rule("Questionnaire.item.enableWhen", "que-7").is_valid({"operator": "exists", "answerBoolean": True})
+
+
+def test_only_what_answers_has_responses() -> None:
+    def entries(type: str, **entry: object) -> bool:
+        return rule("Bundle", "bdl-4").is_valid({"type": type, "entry": [entry]})
+
+    assert entries("batch-response", response={"status": "200"})
+    assert not entries("history", request={})
+    assert entries("transaction", request={})
+    assert not entries("transaction", request={}, response={"status": "200"})
 
 
 def test_no_rule_is_left_over() -> None:
