@@ -13,7 +13,8 @@ Newest = Callable[[int], Awaitable[tuple[int, str] | None]]
 async def last_agreeing(stream: Stream, extent: Extent, newest: Newest, end: int) -> int | None:
     """The last place up to `end` where the stream holds the event that we noted there; 0: nowhere. None: all agrees.
 
-    What is older than the stream's first message can't be compared any more, and is taken to agree. Raises BrokerAway.
+    It is a place that we noted: behind it the stream may hold by now what others have put there. What is older than the
+    stream's first message can't be compared any more, and is taken to agree. Raises BrokerAway.
     """
 
     async def agrees(noted: tuple[int, str] | None) -> bool:
@@ -25,12 +26,12 @@ async def last_agreeing(stream: Stream, extent: Extent, newest: Newest, end: int
 
     if await agrees(await newest(end)):
         return None
-    low, high = 0, end
+    low, high, agreed = 0, end, 0
     while low < high:
         middle = (low + high + 1) // 2
         noted = await newest(middle)
         if await agrees(noted):
-            low = middle
+            low, agreed = middle, noted[0] if noted else 0
         else:
             high = noted[0] - 1 if noted else 0
-    return low
+    return agreed

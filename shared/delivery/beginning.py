@@ -54,7 +54,11 @@ class Footing:
         return position
 
     async def _after(self, extent: Extent, position: Position | None) -> int | None:
-        """The place behind which a consumer is to be made; None if the one that there is will do."""
+        """The place behind which a consumer is to be made; None if the one that there is will do.
+
+        Up to where all was acknowledged (`began`), there is nothing left to take; behind what was taken last, the stream may
+        hold by now what others have put there: so the lower of the two.
+        """
         began = await self._store.view(lambda view: following.beginning(view.connection, self.consumer))
         if began is None:
             began = await self._store.unit(lambda tx: self._begin(tx, extent))
@@ -62,13 +66,14 @@ class Footing:
         if began.stream != extent.created:
             _log.warning("the stream is another one; listening from its beginning", consumer=self.consumer)
             return 0
-        lost = await last_agreeing(self._stream, extent, self._newest, await self._last_place())
+        newest = await self._newest(_END)
+        lost = await last_agreeing(self._stream, extent, self._newest, newest[0] if newest else 0)
         if lost is not None:
             _log.warning("the stream has lost events that were taken; listening from there", consumer=self.consumer, after=lost)
-            return min(lost, extent.last)
-        if position is None:
-            return min(began.sequence, extent.last)
-        return extent.last if position.floor > extent.last else None
+            return min(lost, began.sequence)
+        if position is None or position.floor > extent.last:
+            return min(began.sequence, newest[0] if newest else extent.last)
+        return None
 
     def _begin(self, tx: Transaction, extent: Extent) -> Beginning:
         """A new store listens from the stream's end; of several processes the first to say so decides."""
@@ -96,7 +101,3 @@ class Footing:
 
     async def _newest(self, at_most: int) -> tuple[int, str] | None:
         return await self._store.view(lambda view: inbox.newest(view.connection, at_most))
-
-    async def _last_place(self) -> int:
-        newest = await self._newest(_END)
-        return newest[0] if newest else 0

@@ -17,11 +17,13 @@ from shared.events.envelope import Message
 from shared.events.stream import BrokerAway, Place, Published, Refused, Stream
 from shared.kernel.clock import system_now
 from shared.service import Deployed
-from shared.store import dead_letters, outbox
+from shared.store import dead_letters, following, outbox
 from shared.store.dead_letters import DeadLetter
+from shared.store.following import Beginning
 from shared.store.outbox import Outgoing
 from shared.store.transaction import Transaction
 
+_NAME: Final = "relay"
 _BATCH: Final = 256
 _MARK_SECONDS: Final = 0.05
 _IDLE_SECONDS: Final = {"sqlite": 1.0, "postgresql": 0.03}
@@ -44,7 +46,7 @@ class Relay:
         self._source = f"/careloom/{deployed.service.name}"
         self._base = deployed.settings.service_url(deployed.service.name, deployed.service.directory.owns)
         self._settings = deployed.settings
-        self._lease = Lease(deployed.store, "relay")
+        self._lease = Lease(deployed.store, _NAME)
         self._wake = asyncio.Event()
         self._marks: dict[int, int] = {}
         self._marked_at = monotonic()
@@ -69,7 +71,7 @@ class Relay:
             return
         await self._look_after_stream(connection)
         try:
-            await self._publish_waiting()
+            await self._publish_waiting(connection)
         except BrokerAway:
             self._looked_at = -_LOOK_SECONDS
             raise
@@ -89,10 +91,10 @@ class Relay:
         await self.flush()
         await self._lease.give_up()
 
-    async def _publish_waiting(self) -> None:
+    async def _publish_waiting(self, connection: int) -> None:
         while rows := await self._unsent():
             messages = [self._message(row) for row in rows]
-            await self._note(rows, messages, await self._stream.publish(messages))
+            await self._note(rows, messages, await self._stream.publish(messages, connection))
             if len(self._marks) >= _BATCH:
                 await self.flush()
             if len(rows) < _BATCH and not self._wake.is_set():
@@ -129,10 +131,13 @@ class Relay:
         extent = await self._stream.ensure()
         if self._audited != (connection, extent.created):
             await self.flush()
-            lost = await last_agreeing(self._stream, extent, self._newest, await self._last_place())
+            known = await self._store.view(lambda view: following.beginning(view.connection, _NAME))
+            is_another = known is not None and known.stream != extent.created
+            lost = 0 if is_another else await last_agreeing(self._stream, extent, self._newest, await self._last_place())
             if lost is not None:
                 _log.warning("the stream has lost events; they are published again", after=lost)
-                await self._store.unit(lambda tx: outbox.unmark(tx.connection, lost))
+            if known is None or lost is not None:
+                await self._store.unit(lambda tx: _stand(tx, extent.created, lost))
             self._audited = (connection, extent.created)
         self._looked_at = monotonic()
 
@@ -150,6 +155,13 @@ class Relay:
         while await self._store.unit(lambda tx: outbox.prune(tx.connection, before)) == outbox.PRUNED_AT_ONCE:
             pass
         self._pruned_at = monotonic()
+
+
+def _stand(tx: Transaction, stream: str, lost: int | None) -> None:
+    """From now on places are of this stream. Those behind `lost` are not there any more."""
+    if lost is not None:
+        outbox.unmark(tx.connection, lost)
+    following.remember(tx.connection, _NAME, Beginning(stream, 0))
 
 
 def _give_up(tx: Transaction, refused: Sequence[tuple[Outgoing, Message, Refused]]) -> None:

@@ -79,6 +79,8 @@ class Taking:
         alone; else the first failure ends the unit, which is then to be done again with care."""
         seen = inbox.seen(tx.connection, [incoming.key for incoming in batch])
         fresh = {incoming.key: incoming for incoming in batch if incoming.key not in seen}
+        if seen:
+            inbox.stand_again(tx.connection, [(each.key, each.message.sequence) for each in batch if each.key in seen])
         round = _Round(following.states(tx.connection), inbox.none_waits(tx.connection), careful, [])
         cause = tx.cause
         for incoming in fresh.values():

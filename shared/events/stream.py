@@ -174,24 +174,34 @@ class Stream:
         """The id (`ce-id`) of the event at a place; None if there is no message. Raises BrokerAway."""
         return await self._asked(lambda: self._event_at(sequence))
 
-    async def publish(self, messages: Sequence[Message]) -> list[Published]:
-        """Publish in order, without waiting in between, then wait for all acknowledgements (5 s at most)."""
-        sent = [await self._send(message) for message in messages]
-        self._unacknowledged = {future for future in sent if isinstance(future, asyncio.Future)}
+    async def publish(self, messages: Sequence[Message], connection: int) -> list[Published]:
+        """Publish in order, without waiting in between, then wait for all acknowledgements (5 s at most).
+
+        On this connection only: places of the next one may be of a stream that has lost its tail.
+        """
+        self._unacknowledged = set()
+        sent = [await self._send(message, connection) for message in messages]
         if self._unacknowledged:
             await asyncio.wait(self._unacknowledged, timeout=_ACK_SECONDS)
             self._expect_no_more()
         return [_published(future) if isinstance(future, asyncio.Future) else future for future in sent]
 
-    async def _send(self, message: Message) -> asyncio.Future[PubAck] | Refused | None:
-        if not self.connected:
+    def _lasts(self, connection: int) -> bool:
+        return self.connected and self.connections == connection
+
+    async def _send(self, message: Message, connection: int) -> asyncio.Future[PubAck] | Refused | None:
+        if not self._lasts(connection):
             return None
         try:
-            return await self._jetstream.publish_async(message.subject, message.body, headers=dict(message.headers))
+            sent = await self._jetstream.publish_async(message.subject, message.body, headers=dict(message.headers))
         except _NEVER as error:
             return Refused(f"{type(error).__name__}: {error}")
         except (nats.errors.Error, OSError):
             return None
+        self._unacknowledged.add(sent)
+        if not self._lasts(connection):
+            sent.cancel()
+        return sent
 
     async def _connect(self) -> None:
         while not self.client.is_connected:

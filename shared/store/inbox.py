@@ -17,6 +17,7 @@ PRUNED_AT_ONCE: Final = 500
 _NEVER: Final = 2**62
 
 _ACCEPT = "INSERT INTO inbox (event_id, sequence, received) VALUES (?, ?, ?) ON CONFLICT (event_id) DO NOTHING"
+_STAND_AGAIN = "UPDATE inbox SET sequence = ? WHERE event_id = ? AND sequence < 0"
 _NEWEST = "SELECT sequence, event_id FROM inbox WHERE sequence <= ? AND sequence > 0 ORDER BY sequence DESC LIMIT 1"
 _PRUNE = (
     "DELETE FROM inbox WHERE event_id IN (SELECT event_id FROM inbox ORDER BY sequence LIMIT ?) "
@@ -76,6 +77,11 @@ def newest(connection: Connection, at_most: int) -> tuple[int, str] | None:
 def forget_places(connection: Connection, beyond: int) -> None:
     """What stood behind this place of the stream, the stream has lost: other events will stand there."""
     connection.execute("UPDATE inbox SET sequence = -sequence WHERE sequence > ?", (beyond,))
+
+
+def stand_again(connection: Connection, events: Iterable[tuple[str, int]]) -> None:
+    """Events that were taken before have come again, (id, place): it is noted where the stream had lost them."""
+    connection.many(_STAND_AGAIN, [(place, event_id) for event_id, place in events])
 
 
 def prune(connection: Connection, before: datetime) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 import httpx
 from starlette.applications import Starlette
@@ -257,3 +258,31 @@ async def test_events_of_an_own_type_are_heard_where_they_are_reacted_to(land: L
     await there.store.unit(lambda tx: keep_a_task(Event("e", "Patient", "died", "p", 1, tx.now, ""), tx))
 
     await eventually(partial(has, there, "counter", 1, "key = 'tasks that were created' AND amount = 1"))
+
+
+async def test_what_took_the_place_of_a_lost_tail_is_not_passed_over(stormy_land: Land, tmp_path: Path) -> None:
+    there = await running(stormy_land.found(north()), stormy_land.found(south({"Patient": keep_a_task})))
+    async with Wire(stormy_land.broker) as wire:
+        await wire.publish(*(told(a_patient(f"p{number}"), 1) for number in range(5)))
+    await eventually(partial(has_tasks, there, 5))
+    stormy_land.broker.stop()
+    stormy_land.broker.save(tmp_path / "saved")
+    stormy_land.broker.start()
+    async with Wire(stormy_land.broker) as wire:
+        await wire.publish(an_observation(6), an_observation(7), told(a_patient("lost"), 1))
+    await eventually(partial(has_tasks, there, 6))
+    await there.stop()
+
+    stormy_land.broker.kill()
+    stormy_land.broker.put_back(tmp_path / "saved")
+    stormy_land.broker.start()
+    async with Wire(stormy_land.broker) as wire:
+        await wire.publish(told(a_patient("new"), 1), *(an_observation(place) for place in (7, 8, 9)))
+    there.start()
+
+    await eventually(partial(knows, there, "new"))
+    assert len(await there.tasks()) == 7
+
+
+def an_observation(place: int) -> Message:
+    return told({"resourceType": "Observation", "id": f"at-{place}"}, 1)

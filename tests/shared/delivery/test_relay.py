@@ -159,6 +159,23 @@ async def test_a_stream_that_was_deleted_is_made_anew_and_refilled(here: Town, t
     assert len(set(await there.tasks())) == len(await there.tasks()) == 11
 
 
+async def test_a_stream_made_anew_is_refilled_although_it_has_outgrown_the_old_one(here: Town, there: Town, wire: Wire) -> None:
+    await here.save(*(a_patient(f"p{number}") for number in range(5)))
+    await eventually(partial(has_tasks, there, 5))
+
+    await wire.delete_stream()
+    await wire.make_stream()
+    await wire.publish(*(told(a_patient(f"stray{number}"), 1) for number in range(5)))
+    await here.save(a_patient("after"))
+
+    everybody = {"created p0", "created p1", "created p2", "created p3", "created p4", "created after"}
+    await eventually(partial(are_published, wire, everybody), seconds=20)
+
+
+async def are_published(wire: Wire, names: set[str]) -> bool:
+    return names <= {name.removeprefix("Patient.") for name in await wire.names()}
+
+
 async def test_a_broker_that_lost_its_files_is_refilled(stormy_land: Land) -> None:
     here, there = stormy_land.found(north()), stormy_land.found(south({"Patient": keep_a_task}))
     await running(here, there)

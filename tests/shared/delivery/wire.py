@@ -16,6 +16,7 @@ from nats.js.errors import NotFoundError
 from shared.events import envelope
 from shared.events.envelope import Message
 from shared.events.event import Event
+from shared.events.stream import Stream
 from tests.broker import Broker
 from tests.shared.delivery.towns import Resource
 
@@ -59,6 +60,14 @@ class Wire:
     async def delete_stream(self) -> None:
         with suppress(NotFoundError):
             await self._client.jetstream().delete_stream("CARE")
+
+    async def make_stream(self) -> None:
+        """As any service would."""
+        stream = Stream(self._broker.url, "wire")
+        stream.open()
+        await stream.available()
+        await stream.ensure()
+        await stream.close()
 
     async def delete_consumer(self, name: str) -> None:
         await self._client.jetstream().delete_consumer("CARE", name)
