@@ -21,6 +21,7 @@ _HEADERS: Final[Mapping[str, tuple[str, bool]]] = {
     "content-type": ("application/fhir+json", True),
     "traceparent": ("https://www.w3.org/TR/trace-context/#traceparent-header", False),
     "care-causation": ("Id of the event or request that led here", False),
+    "care-caller": ("Id of who asked for it", False),
     "care-fetch": ("Where a body is read that is too large to travel", False),
     "care-handover": ("Of proposals and their answers: the handover that they belong to", False),
     "care-proposal": ("Of proposals and their answers: the asking service's number of the proposal", False),

@@ -10,12 +10,16 @@ from typing import Final, Protocol
 import orjson
 
 from shared.events.event import Event
+from shared.fhir.caller import Caller
 from shared.kernel.clock import system_now
 from shared.kernel.ids import new_id
 from shared.kernel.trace import Cause
 from shared.store.connection import Connection, Row
 from shared.store.instant import micros, moment
 from shared.store.version import Version
+
+CALLER: Final = "care-caller"
+"""The header that says who asked for a change."""
 
 REFUSED: Final = 0
 """The place in the stream of a row that the broker will never take."""
@@ -27,7 +31,7 @@ _ANNOUNCE = _INTO + "VALUES (?, ?, ?, ?, ?, ?, NULL, '{}', ?, ?, ?)"
 _SAY = _INTO + "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _COLUMNS = (
     "o.sequence, o.event_id, o.type, o.id, o.number, o.name, o.text, o.headers, o.traceparent, o.causation, o.created, "
-    "v.text, v.updated"
+    "v.text, v.updated, v.caller"
 )
 _FROM = "FROM outbox o LEFT JOIN version v ON v.sequence = o.sequence AND o.text IS NULL"
 _UNSENT = f"SELECT {_COLUMNS} {_FROM} WHERE o.sent_sequence IS NULL ORDER BY o.sequence LIMIT ?"
@@ -45,6 +49,7 @@ _MARK = "UPDATE outbox SET sent_sequence = ? WHERE sequence = ? AND sent_sequenc
 class Announcing(Protocol):
     """What the outbox needs of a transaction."""
 
+    caller: Caller
     cause: Cause
 
     @property
@@ -89,7 +94,8 @@ def propose(tx: Announcing, type: str, id: str, text: bytes, handover: str = "")
 def say(tx: Announcing, version: Version, name: str, headers: Mapping[str, str]) -> None:
     """Tell what is no version stored here (`number` 0: of nothing stored at all): a proposal, or the answer to one."""
     cause, now = tx.cause, micros(system_now())
-    told = (version.type, version.id, version.number, name, version.text.decode(), orjson.dumps(dict(headers)).decode())
+    carried = orjson.dumps({CALLER: tx.caller.id, **headers}).decode()
+    told = (version.type, version.id, version.number, name, version.text.decode(), carried)
     tx.connection.execute(_SAY, (version.sequence or tx.next_sequence(), new_id(), *told, cause.traceparent, cause.id, now))
 
 
@@ -137,7 +143,7 @@ def prune(connection: Connection, before: datetime) -> int:
 
 
 def _outgoing(row: Row, source: str) -> Outgoing:
-    sequence, event_id, type, id, number, name, text, headers, traceparent, causation, created, stored, updated = row
+    sequence, event_id, type, id, number, name, text, headers, traceparent, causation, created, stored, updated, caller = row
     event = Event(
         id=event_id,
         type=type,
@@ -149,7 +155,7 @@ def _outgoing(row: Row, source: str) -> Outgoing:
         text=((stored or "") if text is None else text).encode(),
         traceparent=traceparent,
         causation=causation,
-        headers=orjson.loads(headers),
+        headers=orjson.loads(headers) if updated is None else {CALLER: caller},
     )
     return Outgoing(sequence, event)
 

@@ -7,6 +7,7 @@ from typing import Any, TypedDict
 
 import pytest
 
+from shared.fhir.caller import Caller
 from shared.fhir.text import draft_of
 from shared.kernel.clock import system_now
 from shared.service import Owned
@@ -40,7 +41,7 @@ async def unsent(store: Store) -> list[outbox.Outgoing]:
 
 
 async def test_what_is_written_waits_to_be_published_in_the_order_of_commits(store: Store) -> None:
-    await store.unit(lambda tx: write(tx, "a"))
+    await store.unit(lambda tx: write(tx, "a"), caller=Caller("nurse"))
     await store.unit(lambda tx: tx.propose({"resourceType": "Task", "id": "t", "status": "draft"}, "h1"))
     await store.unit(lambda tx: write(tx, "b"))
     await store.unit(lambda tx: tx.delete("Patient", "a"))
@@ -55,7 +56,8 @@ async def test_what_is_written_waits_to_be_published_in_the_order_of_commits(sto
     ]
     assert b'"id":"a"' in rows[0].event.text
     assert rows[1].event.text == b'{"resourceType":"Task","id":"t","status":"draft"}'
-    assert rows[1].event.headers == {"care-proposal": str(rows[1].sequence), "care-handover": "h1"}
+    assert rows[0].event.headers == {"care-caller": "nurse"}
+    assert rows[1].event.headers == {"care-caller": "local", "care-proposal": str(rows[1].sequence), "care-handover": "h1"}
     assert rows[3].event.text == b""
     assert all(row.event.source == SOURCE for row in rows)
     waiting = await store.view(lambda view: outbox.backlog(view.connection))
