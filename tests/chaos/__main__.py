@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import secrets
+import signal
 import sys
 
 from tests.chaos.place import Database
@@ -24,6 +25,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=30.0, help="of disturbance on each database")
     parser.add_argument("--database", choices=DATABASES, action="append", help="one of them; without, both")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     seed = secrets.randbelow(1_000_000) if asked.seed is None else asked.seed
     databases: list[Database] = asked.database or list(DATABASES)
     if "postgresql" in databases and not binaries():

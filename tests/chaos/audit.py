@@ -137,6 +137,12 @@ def every_visit_was_counted_once(evidence: Evidence) -> Iterator[str]:
             yield f"of ServiceRequest/{request} {used.get(request)} visits were counted; their answers were {told}"
 
 
+def every_handover_is_known_to_be_done(evidence: Evidence) -> Iterator[str]:
+    for address, told in evidence.world.handovers.items():
+        if told["status"] != "done":
+            yield f"{address} is {told['status']}: {told['entries']}"
+
+
 def only_poison_is_a_dead_letter(evidence: Evidence) -> Iterator[str]:
     for service, letters in evidence.world.letters.items():
         about = Counter(letter["about"] for letter in letters)
@@ -165,5 +171,6 @@ CHECKS: tuple[Callable[[Evidence], Iterator[str]], ...] = (
     nobody_is_booked_twice,
     every_discharge_started_one_clock,
     every_visit_was_counted_once,
+    every_handover_is_known_to_be_done,
     only_poison_is_a_dead_letter,
 )

@@ -58,6 +58,8 @@ class Book:
     """Encounter id → what was told of the discharge, and the id of its case."""
     visits: dict[str, list[Told]] = field(default_factory=dict)
     """ServiceRequest id → what was told of each fulfilled visit."""
+    handovers: list[str] = field(default_factory=list)
+    """Addresses at which intake tells what became of what it handed over."""
     poison: dict[str, Poison] = field(default_factory=dict)
     """What a dead letter of it is about → what it is."""
     complaints: list[str] = field(default_factory=list)

@@ -19,6 +19,7 @@ BROKER: Final = (
     "events delivered twice",
     "events delivered late and shuffled",
     "poison",
+    "power cut",
 )
 SERVICE: Final = ("service killed", "service paused", "service stopped", "clock off", "reactions fail")
 OF_DATABASE: Final[dict[Database, tuple[str, ...]]] = {
@@ -39,7 +40,7 @@ class Fault:
     seed: str
 
     def __str__(self) -> str:
-        return f"{self.at:5.1f} s  {self.kind}{f' ({self.victim})' if self.kind not in BROKER[:5] else ''}"
+        return f"{self.kind} ({self.victim}) at {self.at:.1f} s"
 
 
 def planned(seed: int, seconds: float, database: Database) -> list[Fault]:

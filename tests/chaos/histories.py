@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -37,6 +37,7 @@ class World:
     versions: dict[str, list[Known]] = field(default_factory=dict)
     copies: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict)
     letters: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    handovers: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def current(self, type: str) -> dict[str, Resource]:
         """What is not deleted."""
@@ -44,7 +45,7 @@ class World:
         return {id: resource for id, resource in newest.items() if resource}
 
 
-async def looked_at(place: Place) -> World:
+async def looked_at(place: Place, handovers: Sequence[str]) -> World:
     world = World()
     async with httpx.AsyncClient(timeout=60) as client:
         for service, types in DIRECTORY.owns.items():
@@ -57,6 +58,9 @@ async def looked_at(place: Place) -> World:
             for type in sorted(types_there & {type for types in DIRECTORY.owns.values() for type in types}):
                 world.copies[service, type] = await _current(client, f"{place.url(service)}/fhir/{type}?_count={_PAGE}")
             world.letters[service] = await _letters(client, place.url(service))
+        for address in handovers:
+            told = await _got(client, f"{place.url('intake')}{address}")
+            world.handovers[address] = told.json()
     return world
 
 

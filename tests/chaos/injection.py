@@ -42,6 +42,7 @@ class Injection:
             "events delivered twice": self._twice,
             "events delivered late and shuffled": self._late,
             "poison": self._poison,
+            "power cut": self._cut_power,
             "service killed": self._kill_service,
             "service paused": self._pause_service,
             "service stopped": self._stop_service,
@@ -143,6 +144,11 @@ class Injection:
     async def _poison(self, fault: Fault, random: Random) -> None:
         async with self._broker, Hand(self._place.broker.url) as hand:
             await poison(hand, self._book, random)
+
+    async def _cut_power(self, fault: Fault, _: Random) -> None:
+        async with self._broker:
+            self._book.lose_poison()
+            await asyncio.to_thread(self._place.cut_power)
 
     # a service
 

@@ -158,6 +158,7 @@ async def _bundle(worker: Worker, service: str, made: Sequence[Resource]) -> Non
     places: tuple[Place, ...] = ()
     if answer.told == "acknowledged":
         places = tuple(place_at(entry["response"]["location"]) for entry in answer.body["entry"])
+        worker.doors.book.handovers += filter(None, [answer.headers.get("Content-Location")])
     worker.doors.book.note(Write(worker.tag(), f"transaction at {service}", answer.told, len(made), places, str(answer)))
 
 

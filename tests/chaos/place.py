@@ -9,10 +9,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -59,16 +60,20 @@ class Place:
             self.server.start()
             self._databases = {name: self.server.create() for name in SERVICES}
         self._in_background(self._keep_clocks)
-        self._supervisor = subprocess.Popen(
-            (sys.executable, "-m", "shared.runtime.supervisor", "tests.chaos.town.directory"),
-            cwd=ROOT,
-            env=self._environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        self._in_background(self._write_log)
+        self._supervise()
         self._until_ready()
+
+    def cut_power(self) -> None:
+        """Everything dies at once but the databases' server, and is started again."""
+        if self._supervisor:
+            self._supervisor.kill()
+            self._supervisor.wait()
+        self.broker.kill()
+        last = time.monotonic() + STOP_SECONDS
+        while any(self.pid(service) for service in SERVICES) and time.monotonic() < last:
+            time.sleep(0.05)
+        self.broker.start()
+        self._supervise()
 
     def stop(self) -> int:
         """Stop everything; the supervisor's exit code."""
@@ -158,6 +163,17 @@ class Place:
             }
         )
 
+    def _supervise(self) -> None:
+        self._supervisor = subprocess.Popen(
+            (sys.executable, "-m", "shared.runtime.supervisor", "tests.chaos.town.directory"),
+            cwd=ROOT,
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        self._in_background(partial(self._write_log, self._supervisor))
+
     def _until_ready(self) -> None:
         last = time.monotonic() + START_SECONDS
         for name in SERVICES:
@@ -166,7 +182,7 @@ class Place:
                     raise TimeoutError(f"{name} did not get ready:\n{self.log()[-3000:]}")
                 time.sleep(0.1)
 
-    def _in_background(self, work: Any) -> None:
+    def _in_background(self, work: Callable[[], None]) -> None:
         thread = threading.Thread(target=work, daemon=True)
         thread.start()
         self._threads.append(thread)
@@ -181,12 +197,11 @@ class Place:
             if self._over.wait(_CLOCK_SECONDS):
                 return
 
-    def _write_log(self) -> None:
+    def _write_log(self, supervisor: subprocess.Popen[bytes]) -> None:
         """Through a pipe, so that a service whose files may not grow can still say so."""
-        assert self._supervisor
-        assert self._supervisor.stdout
+        assert supervisor.stdout
         with (self.folder / "stack.log").open("ab", buffering=0) as log:
-            for line in self._supervisor.stdout:
+            for line in supervisor.stdout:
                 log.write(line)
 
 

@@ -89,7 +89,7 @@ async def _audited(place: Place, round: Round) -> None:
         await poison(hand, round.book, Random(f"{round.seed}/last"))
     round.wrong += await settled(place, PATIENCE_SECONDS)
     round.settled_seconds = monotonic() - began
-    world: World = await looked_at(place)
+    world: World = await looked_at(place, round.book.handovers)
     round.versions = sum(map(len, world.versions.values()))
     evidence = Evidence(round.book, world)
     round.wrong += [f"{check.__name__.replace('_', ' ')}: {each}" for check in CHECKS for each in check(evidence)]

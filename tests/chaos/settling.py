@@ -19,7 +19,6 @@ _WAITS: Final = {
     "outbox rows unsent": "SELECT count(*) FROM outbox WHERE sent_sequence IS NULL",
     "events parked": "SELECT count(*) FROM parked",
     "types not loaded": "SELECT count(*) FROM following WHERE state <> 'live'",
-    "handovers pending": "SELECT count(*) FROM record WHERE kind = 'handover' AND state = 'pending'",
 }
 
 
