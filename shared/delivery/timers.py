@@ -16,6 +16,7 @@ from shared.service import Service
 from shared.store import dead_letters, timers
 from shared.store.dead_letters import DeadLetter
 from shared.store.instant import micros
+from shared.store.repointing import JOBS
 from shared.store.store import Store
 from shared.store.transaction import Transaction
 from shared.store.version import Timer
@@ -33,7 +34,7 @@ class Timers:
     """What is due goes by the deployment's clock, waiting for another try by the monotonic one."""
 
     def __init__(self, service: Service, store: Store, clock: Clock, retrying: Retrying) -> None:
-        self._service = service
+        self._handlers = {**service.timers, **JOBS}
         self._store = store
         self._clock = clock
         self._retrying = retrying
@@ -72,7 +73,7 @@ class Timers:
 
     def _act(self, timer: Timer, tx: Transaction) -> None:
         if timers.fired(tx.connection, timer):
-            self._service.timers[timer.name](timer, tx)
+            self._handlers[timer.name](timer, tx)
 
 
 def _give_up(timer: Timer, tx: Transaction, error: Exception, attempts: int) -> None:

@@ -1,6 +1,7 @@
 """One resource that lives on as another, after a merge. The search index holds the survivor, the stored JSON what was sent.
 
-So a search for either finds what names either, at once; reading the old id still gives what was stored under it.
+So a search for either finds what names either, at once; reading the old id still gives what was stored under it. The JSON
+follows in batches (shared.store.repointing).
 """
 
 from __future__ import annotations
@@ -18,9 +19,13 @@ from shared.store.connection import Connection, Row
 from shared.store.instant import micros
 
 BATCH: Final = 500
+REPOINT: Final = "engine: repoint"
+PART: Final = "engine: part"
+"""Names of the timers by which stored JSON follows a merge and an unmerge. Their key is the old reference."""
 
 _ALIAS = "INSERT INTO alias (type, old, new, merged_into, event, since) VALUES (?, ?, ?, ?, ?, ?)"
 _SURVIVOR = "SELECT new FROM alias WHERE type = ? AND old = ?"
+_MERGED = "SELECT merged_into FROM alias WHERE type = ? AND old = ?"
 _ANY = "SELECT type, old, new FROM alias WHERE (type, old) IN"
 _PARAMS = (
     "WITH RECURSIVE used (param) AS (SELECT min(param) FROM reference_index UNION ALL "
@@ -41,10 +46,16 @@ def survivor(connection: Connection, type: str, id: str) -> str:
     return found[0] if found else id
 
 
+def merged_into(connection: Connection, type: str, id: str) -> str | None:
+    """What a resource was merged into, whatever became of that; None if it stands by itself."""
+    found = connection.row(_MERGED, (type, id))
+    return found[0] if found else None
+
+
 def alias(connection: Connection, type: str, old: str, new: str, event: str, now: datetime) -> None:
     """From now on `old` is found as `new`. Raises Conflict if it already lives on as another, or `new` as it."""
-    known = connection.row("SELECT merged_into FROM alias WHERE type = ? AND old = ?", (type, old))
-    if known == (new,):
+    known = merged_into(connection, type, old)
+    if known == new:
         return
     surviving = survivor(connection, type, new)
     if known or surviving == old:

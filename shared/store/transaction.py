@@ -150,12 +150,24 @@ class Transaction(Keeping):
         return True
 
     def alias(self, type: str, old: str, new: str, event: str) -> None:
-        """From now on searches find what names `old` by `new`, and by `old` too. Raises Conflict for a merge in a circle."""
+        """From now on searches find what names `old` by `new`, and by `old` too; stored JSON follows soon, in versions of its own.
+
+        Raises Conflict for a merge in a circle.
+        """
         aliases.alias(self._connection, type, old, new, event, self.now)
         self._numbers.merged = True
+        self.unschedule(aliases.PART, f"{type}/{old}")
+        self.schedule(aliases.REPOINT, self.now, f"{type}/{old}")
 
     def unalias(self, type: str, old: str) -> None:
+        """Undo it: in the index at once, in stored JSON soon. Nothing happens where there is no alias."""
         aliases.unalias(self._connection, type, old)
+        self.unschedule(aliases.REPOINT, f"{type}/{old}")
+        self.schedule(aliases.PART, self.now, f"{type}/{old}")
+
+    def owns(self, type: str) -> bool:
+        """Whether resources of this type are written here."""
+        return type in self._kept.owns
 
     def propose(self, resource: Mapping[str, Any], handover: str = "") -> None:
         """Hand a resource (with its id) to the service that owns its type: `care.<Type>.proposed.<id>`."""

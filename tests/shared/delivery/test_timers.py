@@ -10,7 +10,8 @@ from shared.kernel.clock import FileClock
 from shared.store.transaction import Transaction
 from shared.store.version import Timer
 from tests.shared.delivery.conftest import Land
-from tests.shared.delivery.towns import Town, eventually, has, south
+from tests.shared.delivery.towns import Town, a_task, eventually, has, south
+from tests.shared.delivery.wire import Wire
 
 MONDAY = datetime(2026, 11, 23, 8, tzinfo=UTC)
 
@@ -94,3 +95,18 @@ async def test_a_timer_that_nobody_handles_any_more_is_not_lost(land: Land, tmp_
     await schedule(town, "forgotten", MONDAY, "river")
 
     await eventually(partial(has, town, "dead_letter", 1, "name = 'forgotten'"))
+
+
+async def test_after_a_merge_stored_references_follow_and_others_are_told(land: Land, tmp_path: Path, wire: Wire) -> None:
+    town = a_town(land, tmp_path / "clock")
+    town.start()
+    await town.save(a_task("t1", **{"for": {"reference": "Patient/twin"}}))
+
+    await town.store.unit(lambda tx: tx.alias("Patient", "twin", "river", "event-1"))
+
+    await eventually(partial(has, town, "resource", 1, "id = 't1' AND number = 2"))
+    await eventually(partial(has, town, "outbox", 0, "sent_sequence IS NULL"))
+    task = await town.read("Task", "t1")
+    assert task is not None
+    assert task["for"] == {"reference": "Patient/river"}
+    assert await wire.names() == ["Task.created t1", "Task.updated t1"]

@@ -1,0 +1,109 @@
+"""What stands in stored JSON follows a merge, and an unmerge, in batches: ordinary versions, through rules, told to others.
+
+Searches need not wait for it (shared.store.aliases). Each resource that was changed is noted in a record `merge <Type>/<old>`,
+which an unmerge goes by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Final
+
+import orjson
+
+from shared.fhir import text
+from shared.fhir.issue import Resource
+from shared.fhir.reference import rewritten
+from shared.fhir.refusal import Conflict, Refusal
+from shared.store import aliases, dead_letters
+from shared.store.aliases import BATCH, PART, REPOINT
+from shared.store.dead_letters import DeadLetter
+from shared.store.transaction import Transaction
+from shared.store.version import Record, Timer
+
+_LOOKED_THROUGH: Final = 5000
+_NAMING: Final = (
+    "SELECT r.rid, r.type, r.id FROM resource r JOIN version v ON v.sequence = r.current "
+    "WHERE r.rid > ? AND r.rid <= ? AND v.text LIKE ? ORDER BY r.rid LIMIT ?"
+)
+
+
+def repoint(timer: Timer, tx: Transaction) -> None:
+    """One batch of a merge: what is owned here and names the old id names the one that it was merged into."""
+    type, _, old = timer.key.partition("/")
+    new = aliases.merged_into(tx.connection, type, old)
+    if new is None:
+        return
+    after = int(str(timer.body.get("after", 0)))
+    rows = tx.connection.rows(_NAMING, (after, after + _LOOKED_THROUGH, f"%/{old}%", BATCH))
+    for its_type, id in [(its_type, id) for _, its_type, id in rows if tx.owns(its_type)]:
+        _trying(timer, tx, f"{its_type}/{id}", partial(_repointed, tx, its_type, id, timer.key, f"{type}/{new}"))
+    reached = rows[-1][0] if len(rows) == BATCH else after + _LOOKED_THROUGH
+    (last,) = tx.connection.row("SELECT max(rid) FROM resource") or (0,)
+    if reached < (last or 0):
+        tx.schedule(REPOINT, tx.now, timer.key, {"after": reached})
+    elif aliases.merged_into(tx.connection, type, new):
+        tx.schedule(REPOINT, tx.now, f"{type}/{new}")
+
+
+def part(timer: Timer, tx: Transaction) -> None:
+    """One batch of an unmerge: what the merge has changed names the old id again."""
+    changed = tx.records(_kind(timer.key), "repointed", limit=BATCH)
+    for record in changed:
+        done = _trying(timer, tx, record.id, partial(_parted, tx, record, timer.key))
+        tx.record(record.kind, record.id, "reversed" if done else "refused", {}, record.body)
+    if len(changed) == BATCH:
+        tx.schedule(PART, tx.now, timer.key)
+
+
+JOBS: Final[Mapping[str, Callable[[Timer, Transaction], None]]] = {REPOINT: repoint, PART: part}
+"""Timers of the store's own."""
+
+
+def _repointed(tx: Transaction, type: str, id: str, old: str, new: str) -> None:
+    before = tx.read(type, id)
+    after = before and rewritten(before, {old: new})
+    if before is None or after is None or after is before:
+        return
+    tx.save(after)
+    version = tx.current(type, id)
+    assert version is not None
+    named_both = rewritten(before, {new: old}) is not before
+    tx.record(_kind(old), f"{type}/{id}", "repointed", {}, {"version": version.number, "named_both": named_both, "new": new})
+
+
+def _parted(tx: Transaction, record: Record, old: str) -> None:
+    type, _, id = record.id.partition("/")
+    now = tx.current(type, id)
+    if now and not now.deleted:
+        unchanged = now.number == record.body["version"]
+        tx.save((_as_before if unchanged else _put_back)(tx, record, type, id, old))
+
+
+def _as_before(tx: Transaction, record: Record, type: str, id: str, old: str) -> Resource:
+    """Nothing happened to it since: the content is that of the version before the merge."""
+    before = tx.version(type, id, int(str(record.body["version"])) - 1)
+    return text.load(before.text) if before else _put_back(tx, record, type, id, old)
+
+
+def _put_back(tx: Transaction, record: Record, type: str, id: str, old: str) -> Resource:
+    """Raises Conflict where it can't be told which of its references were the old one's."""
+    if record.body["named_both"]:
+        raise Conflict(f"{record.id} named {old} and {record.body['new']}, and was changed since: a person has to part them")
+    return rewritten(tx.read(type, id) or {}, {str(record.body["new"]): old})
+
+
+def _trying(timer: Timer, tx: Transaction, about: str, work: Callable[[], None]) -> bool:
+    """Whether it went well. What is refused for one resource is a dead letter, and keeps no other waiting."""
+    try:
+        tx.attempt(work)
+    except Refusal as refusal:
+        said = f"{about}: {refusal}"[:2000]
+        dead_letters.add(tx.connection, DeadLetter("timer", timer.key, timer.name, said, body=orjson.dumps(timer.body)))
+        return False
+    return True
+
+
+def _kind(old: str) -> str:
+    return f"merge {old}"
