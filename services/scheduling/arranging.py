@@ -65,8 +65,8 @@ def book(call: Call, tx: Transaction) -> Resource:
     Raises Conflict where somebody is not free. Asked again with the same ids, it answers the same bookings.
     """
     wanted = _asked(call)
-    if not wanted:
-        raise Malformed("$book needs at least one Appointment")
+    if not wanted or any(one.get("resourceType") != "Appointment" for one in wanted):
+        raise Malformed("$book takes Appointments, at least one, and nothing else")
     booked = [_book(appointment, tx) for appointment in wanted]
     return booked[0] if call.body.get("resourceType") == "Appointment" else _bundle(booked)
 
@@ -175,7 +175,7 @@ def _asked(call: Call) -> list[Resource]:
         return [body]
     if body.get("resourceType") == "Bundle":
         return [entry["resource"] for entry in body.get("entry", ()) if "resource" in entry]
-    return [each["resource"] for each in body.get("parameter", ()) if each.get("name") == "appointment"]
+    return [each.get("resource", {}) for each in body.get("parameter", ()) if each.get("name") == "appointment"]
 
 
 def _bundle(resources: list[Resource]) -> Resource:

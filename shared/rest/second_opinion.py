@@ -29,8 +29,8 @@ def _objections(resource: Resource) -> Iterator[Issue]:
     except ValidationError as refused:
         for error in refused.errors(include_url=False, include_context=False, include_input=False):
             yield Issue(f"the model of R4B objects: {error['msg']}", _expression(type, error["loc"]), "structure", "warning")
-    except (LookupError, TypeError, ValueError):
-        return  # no such model, or not even the shape of a resource: the gate has said so
+    except (AttributeError, LookupError, TypeError, ValueError):
+        return  # no such model, or not even the shape of a resource, on which models stumble: the gate has said so
 
 
 def _expression(type: str, place: Sequence[Any]) -> str:

@@ -7,6 +7,7 @@ from itertools import permutations
 
 import pytest
 
+from shared.fhir.refusal import Malformed
 from tests.services.building import a_plan, a_schedule, a_service, a_slot, an_answer, an_appointment, an_authorization
 from tests.services.town import Running
 
@@ -120,3 +121,11 @@ async def test_a_missed_visit_is_proposed_again_and_booked_by_who_asks(schedulin
 
     assert await scheduling.count(f"{VISITS}&status=booked") == 6
     assert await scheduling.count(VISITS) == 7
+
+
+@pytest.mark.parametrize("parameter", [{}, {"valueString": "x"}, {"resource": a_schedule()}])
+async def test_only_appointments_can_be_booked(scheduling: Running, parameter: dict[str, object]) -> None:
+    body = {"resourceType": "Parameters", "parameter": [{"name": "appointment", **parameter}]}
+
+    with pytest.raises(Malformed):
+        await scheduling.invoke("Appointment", "$book", "", body)

@@ -123,3 +123,9 @@ async def test_what_is_hardly_a_resource_has_an_issue(client: httpx.AsyncClient,
     body = {"resourceType": "Parameters", "parameter": [{"name": "resource", "resource": resource}]}
 
     assert await issues(client, "/Goal/$validate", body)
+
+
+async def test_what_the_models_stumble_over_is_said_by_the_gate(client: httpx.AsyncClient) -> None:
+    found = await issues(client, "/Goal/$validate", {**GOAL, "_lifecycleStatus": "1"})
+
+    assert any(issue["severity"] == "error" for issue in found)
