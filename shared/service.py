@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from shared.events.event import Event
+from shared.fhir import types as fhir
 from shared.fhir.change import Announcement, Change, Rule
 from shared.fhir.issue import Resource
 from shared.kernel.clock import Clock
@@ -29,17 +30,22 @@ class Owned:
     """A resource type that this service is the source of truth for.
 
     `type` is a TypedDict of shared.fhir.types (its name is the FHIR type). `then` is what else the same unit of work does
-    on every write of it, deletions included, through whichever door it came.
+    on every write of it, deletions included, through whichever door it came. What is not `told` is no event.
     """
 
     type: type
     rules: tuple[Rule, ...] = ()
     announces: tuple[Announcement, ...] = ()
     then: Callable[[Change[Any], Transaction], None] | None = None
+    told: bool = True
 
     @property
     def name(self) -> str:
         return self.type.__name__
+
+
+OF_ITS_OWN: Final = (Owned(fhir.AuditEvent, told=False), Owned(fhir.Provenance, told=False), Owned(fhir.Subscription, told=False))
+"""What every service keeps about itself. Each has its own, so they stand in no directory, and nobody else is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +105,13 @@ class Service:
     starts: Callable[[Transaction], None] | None = None
     takes_foreign_bundles: bool = False
 
+    @property
+    def keeps(self) -> tuple[Owned, ...]:
+        """All that is written here: what it owns, and what every service keeps of its own."""
+        return (*self.owns, *OF_ITS_OWN)
+
     def owned(self, type: str) -> Owned | None:
-        return next((owned for owned in self.owns if owned.name == type), None)
+        return next((owned for owned in self.keeps if owned.name == type), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,17 +38,17 @@ def _serving(table: Table, site: Site) -> Serving:
     operations = tuple(Invocable(each.type, each.name, each.about) for each in site.service.operations)
     return Serving(
         service=site.service.name,
-        owned=tuple(owned.name for owned in site.service.owns),
+        owned=tuple(owned.name for owned in site.service.keeps),
         owners={type: site.address_of(type) for type in site.service.follows},
         interactions={place: each.name for place, each in table.items()},
         reading=frozenset(each.name for each in table.values() if isinstance(each, Reading)),
         operations=tuple(dict.fromkeys(operations))
-        + tuple(Invocable(owned.name, "$validate", _VALIDATE) for owned in site.service.owns),
+        + tuple(Invocable(owned.name, "$validate", _VALIDATE) for owned in site.service.keeps),
         patch_formats=(media.JSON_PATCH, media.FHIR_JSON, media.MERGE_PATCH, media.JSON),
         notes=_NOTES + (_FOREIGN if site.service.takes_foreign_bundles else ()),
     )
 
 
 _VALIDATE = "The gate, the rules of this service, and the typed models as a second opinion."
-_NOTES = ("A search by near is not served. AuditEvent, Provenance and Subscription are not kept yet.",)
+_NOTES = ("A search by near is not served. A Subscription is kept, but nothing is sent for it yet.",)
 _FOREIGN = ("A transaction or collection may hold resources of other services; they are handed over (202 Accepted).",)

@@ -141,7 +141,7 @@ def _kept(entry: Entry) -> Entry:
 
 def _sifted(site: Site, bundle: Request, plan: Plan) -> tuple[Plan, set[int]]:
     """The plan without what nobody owns: refused, or (handling=lenient) emptied so that it keeps its place; and these places."""
-    nobodys = {entry.index for entry in plan.entries if entry.target.type and not site.service.directory.owner(entry.target.type)}
+    nobodys = {entry.index for entry in plan.entries if not _is_ours(site, entry) and not site.address_of(entry.target.type)}
     if nobodys and not bundle.prefer.lenient:
         refuse(_nobody_owns(plan.entries[index]) for index in sorted(nobodys))
     entries = tuple(

@@ -39,7 +39,7 @@ class Site:
 
     @cached_property
     def owned(self) -> frozenset[str]:
-        return frozenset(owned.name for owned in self.service.owns)
+        return frozenset(owned.name for owned in self.service.keeps)
 
     @cached_property
     def operations(self) -> frozenset[str]:

@@ -71,7 +71,7 @@ async def _start(service: Service, settings: Settings, telemetry: Telemetry, sta
     """Open the store, plant what the service starts with, then listen to events. The stack stops it in the other order."""
     clock = clock_of(settings.clock)
     url = settings.database_url(service.name)
-    opening = partial(Store.open, url, service=service.name, owns=service.owns, follows=service.follows, clock=clock)
+    opening = partial(Store.open, url, service=service.name, owns=service.keeps, follows=service.follows, clock=clock)
     store = await asyncio.to_thread(opening)
     stack.push_async_callback(store.close, settings.grace.total_seconds() / 2)
     store.measure(telemetry.group)

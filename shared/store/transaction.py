@@ -196,7 +196,8 @@ class Transaction(Keeping):
     def _put(self, owned: OwnedType, stored: Stored | None, version: Version, change: Change[Any]) -> None:
         self._count_write()
         self._append(stored, version, change.before, None if change.deleted else change.after)
-        outbox.announce(self, version, name_of(change, owned.announces))
+        if owned.told:
+            outbox.announce(self, version, name_of(change, owned.announces))
         if owned.then:
             owned.then(change, self)
 

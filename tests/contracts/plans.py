@@ -21,6 +21,7 @@ class Kept:
     rules: tuple[Rule, ...] = ()
     announces: tuple[Announcement, ...] = ()
     then: Callable[[Change[Any], Transaction], None] | None = None
+    told: bool = True
 
 
 def a_plan_that_is_completed_was_active(change: Change[Any]) -> Iterator[Issue]:

@@ -77,7 +77,7 @@ def store_url(sqlite_url: str) -> str:
 
 @pytest.fixture
 async def store(store_url: str) -> AsyncIterator[Store]:
-    store = Store.open(store_url, service=SERVICE.name, owns=SERVICE.owns, follows=SERVICE.follows)
+    store = Store.open(store_url, service=SERVICE.name, owns=SERVICE.keeps, follows=SERVICE.follows)
     yield store
     await store.close()
 
