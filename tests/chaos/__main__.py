@@ -24,6 +24,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=None, help="any number; without, one at random")
     parser.add_argument("--seconds", type=float, default=30.0, help="of disturbance on each database")
     parser.add_argument("--database", choices=DATABASES, action="append", help="one of them; without, both")
+    parser.add_argument("--instances", type=int, default=1, help="of each service, on PostgreSQL")
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     seed = secrets.randbelow(1_000_000) if asked.seed is None else asked.seed
@@ -31,22 +32,22 @@ def main() -> int:
     if "postgresql" in databases and not binaries():
         print("PostgreSQL: not tested, its server is not installed", file=sys.stderr)
         databases.remove("postgresql")
-    failed = [line for database in databases for line in _rounds(seed, asked.seconds, database)]
+    failed = [line for database in databases for line in _rounds(seed, asked.seconds, database, asked.instances)]
     for line in failed:
         print(f"Failed. To see it again: python -m tests.chaos {line}", file=sys.stderr)
     return 1 if failed else 0
 
 
-def _rounds(seed: int, seconds: float, database: Database) -> list[str]:
+def _rounds(seed: int, seconds: float, database: Database, instances: int) -> list[str]:
     """The arguments of each round that failed."""
     failed = []
     left = seconds
     while left > 0:
         length = min(left, ROUND_SECONDS)
-        round = asyncio.run(played(seed, length, database))
+        round = asyncio.run(played(seed, length, database, instances))
         print(round.report(), flush=True)
         if round.wrong:
-            failed.append(f"--seed {seed} --seconds {length:g} --database {database}")
+            failed.append(f"--seed {seed} --seconds {length:g} --database {database} --instances {instances}")
         left -= length
         seed += 1
     return failed

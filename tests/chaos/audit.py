@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from services.directory import DIRECTORY
-from tests.chaos.book import Book, Place, tag_of
+from tests.chaos.book import Book, Place, Resource, tag_of
 from tests.chaos.histories import World
 
 OCCUPYING = frozenset({"pending", "booked", "arrived", "checked-in", "fulfilled"})
@@ -105,18 +105,28 @@ def nobody_is_booked_twice(evidence: Evidence) -> Iterator[str]:
 def every_discharge_started_one_clock(evidence: Evidence) -> Iterator[str]:
     raised: Counter[tuple[str, str]] = Counter()
     for each in evidence.world.current("Task").values():
-        focus = each.get("focus", {}).get("reference", "")
-        raised.update((focus, coding["code"]) for coding in each["code"]["coding"] if coding["system"] == WORK)
+        raised[each.get("focus", {}).get("reference", ""), _kind(each)] += 1
     plans = Counter(
         identifier["value"] for each in evidence.world.current("CarePlan").values() for identifier in each.get("identifier", ())
     )
-    for encounter, (told, case) in evidence.book.discharges.items():
-        allowed = {"acknowledged": {1}, "refused": {0}, "unknown": {0, 1}}[told]
+    for encounter, discharge in evidence.book.discharges.items():
+        allowed = {"acknowledged": {1}, "refused": {0}, "unknown": {0, 1}}[discharge.told]
         for kind in ("transition-contact", "transition-visit"):
             if (number := raised[f"Encounter/{encounter}", kind]) not in allowed:
-                yield f"the discharge {encounter} ({told}) raised {number} tasks {kind}"
-        if plans[case] != 1:
-            yield f"the case {case} has {plans[case]} plans"
+                yield f"the discharge {encounter} ({discharge.told}) raised {number} tasks {kind}"
+        if plans[discharge.case] != 1:
+            yield f"the case {discharge.case} has {plans[discharge.case]} plans"
+
+
+def every_timer_fired_once(evidence: Evidence) -> Iterator[str]:
+    """What is overdue is escalated once, what is not yet due is not."""
+    tasks = evidence.world.current("Task")
+    about = Counter(each["focus"]["reference"] for each in tasks.values() if _kind(each) == "escalation")
+    for id, task in tasks.items():
+        if _kind(task).startswith("transition-"):
+            discharge = evidence.book.discharges.get(task["focus"]["reference"].removeprefix("Encounter/"))
+            if discharge and about[f"Task/{id}"] != discharge.overdue:
+                yield f"Task/{id} was escalated {about[f'Task/{id}']} times; overdue: {discharge.overdue}"
 
 
 def every_visit_was_counted_once(evidence: Evidence) -> Iterator[str]:
@@ -155,6 +165,10 @@ def only_poison_is_a_dead_letter(evidence: Evidence) -> Iterator[str]:
                 yield f"{service} has {about[poison]} dead letters about {poison}"
 
 
+def _kind(task: Resource) -> str:
+    return next((coding["code"] for coding in task["code"]["coding"] if coding["system"] == WORK), "")
+
+
 def _are_those(places: list[Place], answered: tuple[Place, ...], count: int) -> bool:
     """Where an answer could not say the version yet, it is the first."""
     return len(places) == count and set(places) == {Place(each.type, each.id, each.version or 1) for each in answered}
@@ -170,6 +184,7 @@ CHECKS: tuple[Callable[[Evidence], Iterator[str]], ...] = (
     what_was_to_be_created_once_is_there_once,
     nobody_is_booked_twice,
     every_discharge_started_one_clock,
+    every_timer_fired_once,
     every_visit_was_counted_once,
     every_handover_is_known_to_be_done,
     only_poison_is_a_dead_letter,

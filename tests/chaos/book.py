@@ -46,6 +46,15 @@ class Poison:
     certain: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Discharge:
+    """`case`: the id of its EpisodeOfCare. `overdue`: so long ago that what it calls for should have been done by now."""
+
+    told: Told
+    case: str
+    overdue: bool
+
+
 @dataclass(slots=True)
 class Book:
     """`promises` are what must come of acknowledged writes elsewhere; each list is looked at by one part of the audit."""
@@ -54,8 +63,8 @@ class Book:
     deletions: dict[tuple[str, str], list[Told]] = field(default_factory=dict)
     shared: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     """(type, identifier) of conditional creates → ids that were answered."""
-    discharges: dict[str, tuple[Told, str]] = field(default_factory=dict)
-    """Encounter id → what was told of the discharge, and the id of its case."""
+    discharges: dict[str, Discharge] = field(default_factory=dict)
+    """By the id of the Encounter."""
     visits: dict[str, list[Told]] = field(default_factory=dict)
     """ServiceRequest id → what was told of each fulfilled visit."""
     handovers: list[str] = field(default_factory=list)

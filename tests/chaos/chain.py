@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Iterator
 
 from services.directory import DIRECTORY
 from shared.service import Service
-from tests.chaos.place import SERVICES, Place
+from tests.chaos.instance import SERVICES
+from tests.chaos.place import Place
 from tests.chaos.stream import Hand
 from tests.chaos.town.watched import COUNTED
 

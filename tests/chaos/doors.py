@@ -13,7 +13,8 @@ import orjson
 
 from services.directory import DIRECTORY
 from tests.chaos.book import Book, Resource, Told
-from tests.chaos.place import SERVICES, Place
+from tests.chaos.instance import SERVICES
+from tests.chaos.place import Place
 
 FHIR = {"Content-Type": "application/fhir+json"}
 _SECONDS = 8.0
@@ -52,23 +53,30 @@ class Doors:
         self.asked = 0
         limits = httpx.Limits(max_connections=32, max_keepalive_connections=16)
         self._clients = {
-            name: httpx.AsyncClient(base_url=f"{place.url(name)}/fhir/", timeout=_SECONDS, limits=limits) for name in SERVICES
+            name: [
+                httpx.AsyncClient(base_url=f"{instance.url(name)}/fhir/", timeout=_SECONDS, limits=limits)
+                for instance in place.instances
+            ]
+            for name in SERVICES
         }
 
     async def __aenter__(self) -> Doors:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for client in self._clients.values():
-            await client.aclose()
+        for clients in self._clients.values():
+            for client in clients:
+                await client.aclose()
 
     async def ask(
         self, service: str, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
         self.asked += 1
         content = b"" if body is None else orjson.dumps(body)
+        clients = self._clients[service]
+        client, sent = clients[self.asked % len(clients)], {**FHIR, **(headers or {})}
         try:
-            answer = await self._clients[service].request(method, path, content=content, headers={**FHIR, **(headers or {})})
+            answer = await client.request(method, path, content=content, headers=sent)
         except httpx.ConnectError:
             return Answer(0, {}, {}, sent=False)
         except httpx.TransportError:

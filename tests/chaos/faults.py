@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from tests.chaos.place import SERVICES, Database
+from tests.chaos.instance import SERVICES
+from tests.chaos.place import Database
 
 BROKER: Final = (
     "broker killed",

@@ -11,7 +11,8 @@ import httpx
 
 from services.directory import DIRECTORY
 from tests.chaos.book import Resource
-from tests.chaos.place import SERVICES, Place
+from tests.chaos.instance import SERVICES
+from tests.chaos.place import Place
 
 _PAGE: Final = 500
 
@@ -46,20 +47,20 @@ class World:
 
 
 async def looked_at(place: Place, handovers: Sequence[str]) -> World:
-    world = World()
+    world, there = World(), place.instances[0]
     async with httpx.AsyncClient(timeout=60) as client:
         for service, types in DIRECTORY.owns.items():
             for type in types:
-                async for known in _history(client, f"{place.url(service)}/fhir/{type}/_history?_count={_PAGE}"):
+                async for known in _history(client, f"{there.url(service)}/fhir/{type}/_history?_count={_PAGE}"):
                     world.versions.setdefault(known.reference, []).insert(0, known)
         for service in SERVICES:
-            statement = (await client.get(f"{place.url(service)}/fhir/metadata")).json()
+            statement = (await client.get(f"{there.url(service)}/fhir/metadata")).json()
             types_there = {each["type"] for each in statement["rest"][0]["resource"]}
             for type in sorted(types_there & {type for types in DIRECTORY.owns.values() for type in types}):
-                world.copies[service, type] = await _current(client, f"{place.url(service)}/fhir/{type}?_count={_PAGE}")
-            world.letters[service] = await _letters(client, place.url(service))
+                world.copies[service, type] = await _current(client, f"{there.url(service)}/fhir/{type}?_count={_PAGE}")
+            world.letters[service] = await _letters(client, there.url(service))
         for address in handovers:
-            told = await _got(client, f"{place.url('intake')}{address}")
+            told = await _got(client, f"{there.url('intake')}{address}")
             world.handovers[address] = told.json()
     return world
 

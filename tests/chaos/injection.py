@@ -13,7 +13,8 @@ from random import Random
 
 from tests.chaos.book import Book
 from tests.chaos.faults import Fault
-from tests.chaos.place import SERVICES, Place
+from tests.chaos.instance import SERVICES, Instance
+from tests.chaos.place import Place
 from tests.chaos.poison import poison
 from tests.chaos.stream import Hand
 
@@ -60,10 +61,11 @@ class Injection:
 
     async def undo(self) -> None:
         self._all(signal.SIGCONT)
-        for service in SERVICES:
-            self._place.offsets[service] = timedelta()
-            self._place.have_reactions_fail(service, 0)
-            self._limit(service, None)
+        for instance in self._place.instances:
+            for service in SERVICES:
+                instance.offsets[service] = timedelta()
+                instance.have_reactions_fail(service, 0)
+                _limit(instance.pid(service), None)
         self._place.broker.resume()
 
     async def _happens(self, fault: Fault) -> None:
@@ -118,8 +120,9 @@ class Injection:
                 self._all(signal.SIGCONT)
 
     def _all(self, number: signal.Signals) -> None:
-        for service in SERVICES:
-            self._place.signal(service, number)
+        for instance in self._place.instances:
+            for service in SERVICES:
+                instance.signal(service, number)
 
     async def _delete_stream(self, fault: Fault, _: Random) -> None:
         async with self._broker, Hand(self._place.broker.url) as hand:
@@ -150,42 +153,41 @@ class Injection:
             self._book.lose_poison()
             await asyncio.to_thread(self._place.cut_power)
 
-    # a service
+    # a service, in one of its instances
 
-    async def _kill_service(self, fault: Fault, _: Random) -> None:
-        self._place.signal(fault.victim, signal.SIGKILL)
+    async def _kill_service(self, fault: Fault, random: Random) -> None:
+        self._one(random).signal(fault.victim, signal.SIGKILL)
 
-    async def _pause_service(self, fault: Fault, _: Random) -> None:
-        self._place.signal(fault.victim, signal.SIGSTOP)
+    async def _pause_service(self, fault: Fault, random: Random) -> None:
+        instance = self._one(random)
+        instance.signal(fault.victim, signal.SIGSTOP)
         await asyncio.sleep(fault.lasts)
-        self._place.signal(fault.victim, signal.SIGCONT)
+        instance.signal(fault.victim, signal.SIGCONT)
 
-    async def _stop_service(self, fault: Fault, _: Random) -> None:
-        self._place.signal(fault.victim, signal.SIGTERM)
+    async def _stop_service(self, fault: Fault, random: Random) -> None:
+        self._one(random).signal(fault.victim, signal.SIGTERM)
 
     async def _clock_off(self, fault: Fault, random: Random) -> None:
-        self._place.offsets[fault.victim] = timedelta(minutes=random.choice((-1, 1)) * random.uniform(1, 12))
+        instance = self._one(random)
+        instance.offsets[fault.victim] = timedelta(minutes=random.choice((-1, 1)) * random.uniform(1, 12))
         await asyncio.sleep(2 * fault.lasts)
-        self._place.offsets[fault.victim] = timedelta()
+        instance.offsets[fault.victim] = timedelta()
 
     async def _reactions_fail(self, fault: Fault, random: Random) -> None:
-        self._place.have_reactions_fail(fault.victim, random.randint(1, 5))
+        instance = self._one(random)
+        instance.have_reactions_fail(fault.victim, random.randint(1, 5))
         await asyncio.sleep(fault.lasts)
-        self._place.have_reactions_fail(fault.victim, 0)
+        instance.have_reactions_fail(fault.victim, 0)
 
-    async def _disk_full(self, fault: Fault, _: Random) -> None:
-        """None of its files may grow any more: the system's limit is set on the running process (prlimit(2))."""
-        self._limit(fault.victim, self._place.log_size(fault.victim) + 4096)
+    async def _disk_full(self, fault: Fault, random: Random) -> None:
+        """None of its files may grow any more."""
+        instance = self._one(random)
+        _limit(instance.pid(fault.victim), instance.log_size(fault.victim) + 4096)
         await asyncio.sleep(fault.lasts)
-        self._limit(fault.victim, None)
+        _limit(instance.pid(fault.victim), None)
 
-    def _limit(self, service: str, size: int | None) -> None:
-        pid = self._place.pid(service)
-        if pid is not None:
-            with suppress(ProcessLookupError):
-                resource.prlimit(
-                    pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY if size is None else size, resource.RLIM_INFINITY)
-                )
+    def _one(self, random: Random) -> Instance:
+        return random.choice(self._place.instances)
 
     # PostgreSQL
 
@@ -206,3 +208,11 @@ class Injection:
         assert server
         async with self._database:
             await asyncio.to_thread(server.administer, _CUT)
+
+
+def _limit(pid: int | None, size: int | None) -> None:
+    """How large files may get that a running process writes: prlimit(2). None: as large as they like."""
+    if pid is not None:
+        soft = resource.RLIM_INFINITY if size is None else size
+        with suppress(ProcessLookupError):
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (soft, resource.RLIM_INFINITY))

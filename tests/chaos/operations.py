@@ -10,7 +10,7 @@ from typing import Any
 from tests.chaos import resources
 from tests.chaos.book import Place, Resource, Write, place_at, place_of, tag_of, tagged
 from tests.chaos.doors import Answer, Doors, owner
-from tests.chaos.place import SERVICES
+from tests.chaos.instance import SERVICES
 
 JSON = {"Content-Type": "application/json"}
 JSON_PATCH = {"Content-Type": "application/json-patch+json"}
@@ -64,8 +64,7 @@ async def update(worker: Worker, random: Random) -> None:
     conditional, place = random.random() < 0.5, worker.some(random)
     if place is None:
         return
-    make = next(make for kinds in resources.KINDS.values() for make in kinds if make(Random(0))["resourceType"] == place.type)
-    resource = tagged(make(random) | {"id": place.id}, worker.tag())
+    resource = tagged(resources.KINDS[place.type](random) | {"id": place.id}, worker.tag())
     headers = {"If-Match": f'W/"{place.version}"'} if conditional else {}
     reference = f"{place.type}/{place.id}"
     await _changed(worker, place, "update", "PUT", reference, resource, headers)

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
+from services.directory import DIRECTORY
+
 Resource = dict[str, Any]
 
 CALENDAR = datetime(2031, 3, 3, 8, tzinfo=UTC)
@@ -75,17 +77,21 @@ def coverage(random: Random) -> Resource:
     }
 
 
-KINDS: Mapping[str, tuple[Callable[[Random], Resource], ...]] = {
-    "intake": (patient, observation),
-    "careplan": (goal, communication, plan),
-    "scheduling": (schedule,),
-    "coverage": (coverage,),
+KINDS: Mapping[str, Callable[[Random], Resource]] = {
+    "Patient": patient,
+    "Observation": observation,
+    "Goal": goal,
+    "Communication": communication,
+    "CarePlan": plan,
+    "Schedule": schedule,
+    "Coverage": coverage,
 }
-"""Service → what it owns that nobody but the driver writes."""
+"""What nobody but the driver writes."""
 
 
 def any_of(random: Random, service: str) -> Resource:
-    return random.choice(KINDS[service])(random)
+    """A resource that this service owns."""
+    return KINDS[random.choice([type for type in KINDS if DIRECTORY.owner(type) == service])](random)
 
 
 def organization(name: str) -> Resource:

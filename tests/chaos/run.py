@@ -32,6 +32,7 @@ class Round:
 
     seed: int
     database: Database
+    instances: int = 1
     book: Book = field(default_factory=Book)
     operations: int = 0
     versions: int = 0
@@ -44,8 +45,9 @@ class Round:
     def report(self) -> str:
         told = self.book.tally()
         kinds = ", ".join(f"{kind} {number}" for kind, number in sorted(Counter(fault.kind for fault in self.faults).items()))
+        where = self.database if self.instances == 1 else f"{self.database}, {self.instances} instances"
         lines = [
-            f"seed {self.seed} on {self.database}: {self.operations} operations, {self.versions} versions; writes "
+            f"seed {self.seed} on {where}: {self.operations} operations, {self.versions} versions; writes "
             + ", ".join(f"{number} {word}" for word, number in told.items()),
             f"  {len(self.faults)} faults: {kinds}",
             f"  {len(self.missed)} faults could not happen because of others; at rest after {self.settled_seconds:.1f} s",
@@ -55,11 +57,11 @@ class Round:
         return "\n".join(lines)
 
 
-async def played(seed: int, seconds: float, database: Database) -> Round:
+async def played(seed: int, seconds: float, database: Database, instances: int = 1) -> Round:
     """Raises TimeoutError if the place does not get ready in the first place."""
     folder = Path(tempfile.mkdtemp(prefix="careloom-chaos-"))
-    round = Round(seed, database, folder=folder)
-    place = Place(folder, database)
+    round = Round(seed, database, instances, folder=folder)
+    place = Place(folder, database, instances if database == "postgresql" else 1)
     try:
         await asyncio.to_thread(place.start)
         await _disturbed(place, round, seconds)

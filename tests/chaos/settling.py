@@ -8,7 +8,8 @@ from typing import Final
 
 import nats.errors
 
-from tests.chaos.place import SERVICES, Place
+from tests.chaos.instance import SERVICES
+from tests.chaos.place import Place
 from tests.chaos.stream import Hand
 
 _POLL_SECONDS: Final = 0.3
@@ -39,11 +40,8 @@ async def settled(place: Place, patience: float) -> list[str]:
 
 async def _moving(place: Place) -> tuple[list[str], int]:
     """What is on its way, and the last place of the stream."""
-    found = []
+    found = [f"{service} is not ready" for service in await asyncio.to_thread(place.unready)]
     for service in SERVICES:
-        if not await asyncio.to_thread(place.readiness, service):
-            found.append(f"{service} is not ready")
-            continue
         for what, sql in _WAITS.items():
             ((count,),) = await asyncio.to_thread(place.rows, service, sql)
             if count:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from random import Random
+from typing import Final
 
 from shared.kernel.clock import system_now
 from tests.chaos import resources
-from tests.chaos.book import Resource, Told, Write, place_of, tag_of, tagged
+from tests.chaos.book import Discharge, Resource, Told, Write, place_of, tag_of, tagged
 from tests.chaos.doors import Answer, owner
 from tests.chaos.operations import JSON, Worker
+
+LONG_AGO: Final = timedelta(days=20)
+"""Within the window in which a discharge is followed up, beyond all that is due in it."""
 
 
 async def book(worker: Worker, random: Random) -> None:
@@ -32,10 +37,11 @@ async def cancel(worker: Worker, random: Random) -> None:
     await worker.write("cancellation", "scheduling", "PATCH", f"Appointment/{place.id}", body, worker.tag(), JSON)
 
 
-async def discharge(worker: Worker, _: Random) -> None:
-    """A patient with a case leaves the hospital: one call and one visit are due."""
+async def discharge(worker: Worker, random: Random) -> None:
+    """A patient with a case leaves the hospital, or has left it long ago: one call and one visit are due, or overdue."""
     id = f"stay-{worker.tag()}"
-    subject, ended = f"Patient/of-{id}", system_now()
+    subject, overdue = f"Patient/of-{id}", random.random() < 0.5
+    ended = system_now() - (LONG_AGO if overdue else timedelta())
     patient = {"resourceType": "Patient", "id": f"of-{id}"}
     if (await _put(worker, patient)) != "acknowledged":
         return
@@ -44,7 +50,7 @@ async def discharge(worker: Worker, _: Random) -> None:
     if case.told != "acknowledged" or (await _put(worker, resources.stay(id, subject))) != "acknowledged":
         return
     told = await _put(worker, resources.stay(id, subject, ended), before=1)
-    worker.doors.book.discharges[id] = (told, case.body["id"])
+    worker.doors.book.discharges[id] = Discharge(told, case.body["id"], overdue)
 
 
 async def visits(worker: Worker, random: Random) -> None:

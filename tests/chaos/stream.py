@@ -15,7 +15,7 @@ from nats.js import JetStreamContext
 
 from shared.events.envelope import Message
 from shared.kernel.ids import new_id
-from tests.chaos.place import SERVICES
+from tests.chaos.instance import SERVICES
 
 NAME = "CARE"
 _SECONDS = 3.0
