@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from ipaddress import ip_address
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from starlette.routing import Route
 
 from shared.delivery import handover
 from shared.delivery.followers import Followers
+from shared.delivery.owner import Owners
 from shared.delivery.taking import readable
 from shared.events.envelope import Message
 from shared.fhir.refusal import Conflict, NotFound, Refusal, Unavailable
@@ -32,9 +34,10 @@ Handler = Callable[[Request], Awaitable[Any]]
 class Admin:
     """The pages under `/admin` that delivery answers; JSON, errors as OperationOutcome."""
 
-    def __init__(self, deployed: Deployed, followers: Followers) -> None:
+    def __init__(self, deployed: Deployed, followers: Followers, owners: Owners) -> None:
         self._store = deployed.store
         self._followers = followers
+        self._owners = owners
 
     def routes(self) -> list[Route]:
         return [
@@ -60,7 +63,9 @@ class Admin:
     async def retry(self, request: Request) -> Any:
         """Take a dead letter up again: its event is published, its reaction run, its proposal made or its timer set anew."""
         id = request.path_params["id"]
-        return _shown(await self._store.unit(lambda tx: take_up(tx, id)))
+        letter = await self._store.view(lambda view: dead_letters.get(view.connection, id))
+        body = await _reached(self._body(letter)) if letter else b""
+        return _shown(await self._store.unit(lambda tx: take_up(tx, id, body)))
 
     async def handover(self, request: Request) -> Any:
         """`{id, status: pending|done|failed, entries: [{index, type, id, owner, status, outcome}]}`"""
@@ -78,21 +83,29 @@ class Admin:
         """Compare copies with their owners and repair: `{type: {compared, repaired, unknown}}`."""
         return await _reached(self._followers.reconcile(request.query_params.getlist("type")))
 
+    async def _body(self, letter: DeadLetter) -> bytes:
+        """The body of what was given up, also where it could not be fetched then."""
+        event = readable(Message("", letter.headers, letter.body)).event
+        fetched = event and letter.origin == "inbox" and not letter.body and "care-fetch" in event.headers
+        return await self._owners.body(event) if event and fetched else letter.body
 
-def take_up(tx: Transaction, id: str) -> DeadLetter:
-    """Try again what was given up. Raises NotFound, and Conflict where there is nothing to be tried."""
+
+def take_up(tx: Transaction, id: str, body: bytes = b"") -> DeadLetter:
+    """Try again what was given up, with this body if its own is missing. Raises NotFound, and Conflict where there is nothing
+    to be tried."""
     letter = dead_letters.get(tx.connection, id)
     if letter is None:
         raise NotFound(f"there is no dead letter {id}")
     if not dead_letters.take_up(tx.connection, id):
         raise Conflict(f"dead letter {id} has been taken up already")
-    _TAKE_UP[letter.origin](letter, tx)
+    _TAKE_UP[letter.origin](replace(letter, body=letter.body or body), tx)
     return dead_letters.get(tx.connection, id) or letter
 
 
 def _publish(letter: DeadLetter, tx: Transaction) -> None:
     if not outbox.send_again(tx.connection, letter.place):
         raise Conflict("its event is not in the outbox any more")
+    handovers.note(tx, letter.headers.get("care-handover", ""), {letter.about: (handovers.PENDING, None)})
 
 
 def _react(letter: DeadLetter, tx: Transaction) -> None:
@@ -102,6 +115,7 @@ def _react(letter: DeadLetter, tx: Transaction) -> None:
     event = incoming.event
     inbox.park(tx.connection, Parked(event.id, event.type, event.subject, letter.place, letter.headers, letter.body))
     inbox.promote(tx.connection, event.type, event.subject)
+    inbox.accept(tx.connection, [(event.id, letter.place)])
 
 
 def _hand_over(letter: DeadLetter, tx: Transaction) -> None:

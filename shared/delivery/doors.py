@@ -48,7 +48,7 @@ class Delivery:
         self.retries = Retries(store, taking, settings.stream_max_age + _OUTLIVES_STREAM)
         self.timers = Timers(service, store, deployed.clock, retrying)
         self._health = Health(store, self.stream, Parts(self.relay, self.consumer, self.retries, self.timers))
-        self._admin = Admin(deployed, self.followers)
+        self._admin = Admin(deployed, self.followers, self.owners)
         self._grace = settings.grace.total_seconds() / 2
         self._tasks: list[asyncio.Task[NoReturn]] = []
 

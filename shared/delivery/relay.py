@@ -14,10 +14,13 @@ from shared.delivery.lease import Lease
 from shared.delivery.loop import wait_for
 from shared.events import envelope
 from shared.events.envelope import Message
+from shared.events.event import Event
 from shared.events.stream import BrokerAway, Place, Published, Refused, Stream
+from shared.fhir.issue import Issue
+from shared.fhir.refusal import outcome
 from shared.kernel.clock import system_now
 from shared.service import Deployed
-from shared.store import dead_letters, following, outbox
+from shared.store import dead_letters, following, handovers, outbox
 from shared.store.dead_letters import DeadLetter
 from shared.store.following import Beginning
 from shared.store.outbox import Outgoing
@@ -170,3 +173,11 @@ def _give_up(tx: Transaction, refused: Sequence[tuple[Outgoing, Message, Refused
         name = f"{row.event.type}.{row.event.name}"
         letter = DeadLetter("outbox", row.event.reference, name, result.why, 1, row.sequence, message.headers, message.body)
         dead_letters.add(tx.connection, letter)
+        _not_handed_over(tx, row.event, result)
+
+
+def _not_handed_over(tx: Transaction, event: Event, refused: Refused) -> None:
+    """A proposal that never leaves is rejected, as far as its handover goes."""
+    if handover := event.headers.get("care-handover"):
+        said = outcome([Issue(f"the broker does not take it: {refused.why}", code="too-long")])
+        handovers.note(tx, handover, {event.reference: ("rejected", said)})

@@ -128,3 +128,13 @@ def hand_over_many(tx: Transaction, number: int) -> None:
     for index in range(number):
         handovers.hand_over(tx, "h1", {"index": index, "type": "Task", "id": f"t{index}", "owner": "south"})
         tx.propose(a_task(f"t{index}"), handover="h1")
+
+
+async def test_what_is_too_large_to_be_handed_over_is_told_so(land: Land) -> None:
+    asking, _ = await two_towns(land)
+
+    await hand_over(asking, a_task("t1", description="x" * 9_000_000), a_task("t2"))
+
+    await eventually(partial(ended, asking))
+    assert [entry["status"] for entry in (await handed(asking))["entries"]] == ["rejected", "accepted"]
+    assert await asking.count("dead_letter", "origin = 'outbox'") == 1

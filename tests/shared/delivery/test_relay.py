@@ -6,6 +6,9 @@ import asyncio
 from functools import partial
 from pathlib import Path
 
+import httpx
+from starlette.applications import Starlette
+
 from shared.events.envelope import Message
 from shared.store import outbox
 from tests.shared.delivery.conftest import Land
@@ -97,6 +100,26 @@ async def test_a_body_is_read_nowhere_but_at_its_owner(land: Land, wire: Wire) -
     asked_of_owner = f"{here.settings.service_url('north', DIRECTORY.owns)}/fhir/Patient/stray/_history/1"
     assert [url for url in land.roads.asked if "stray" in url] == [asked_of_owner]
     assert await there.count("dead_letter", "error LIKE '%could not be fetched: 404'") == 1
+
+
+async def test_a_body_that_could_not_be_read_is_read_when_its_dead_letter_is_taken_up(land: Land, wire: Wire) -> None:
+    here, there = land.found(north()), land.found(south({"Patient": keep_a_task}))
+    await running(here, there)
+    late = told(a_patient("late"), 1, headers=[("care-fetch", "there")])
+    await wire.publish(Message(late.subject, late.headers))
+    await eventually(partial(has, there, "dead_letter", 1))
+    await here.save(a_patient("late"))
+    await eventually(partial(has_tasks, there, 1))
+    ((letter,),) = await there.store.view(lambda view: view.connection.rows("SELECT id FROM dead_letter"))
+    app = httpx.ASGITransport(Starlette(routes=there.deliveries[0].routes()), client=("127.0.0.1", 1))
+
+    async with httpx.AsyncClient(transport=app, base_url="http://there") as admin:
+        answer = await admin.post(f"/admin/dead-letters/{letter}/retry")
+
+    assert answer.status_code == 200, answer.text
+    await eventually(partial(has_tasks, there, 2))
+    assert await there.tasks() == ["created Patient/late 1", "updated Patient/late 1"]
+    assert await there.count("dead_letter", "retried IS NULL") == 0
 
 
 async def test_an_owner_that_is_away_delays_its_large_bodies_only(land: Land) -> None:
