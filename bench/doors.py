@@ -99,9 +99,9 @@ def _measured(extent: Extent, cases: Mapping[str, Case], doors: _Doors) -> Itera
                 yield _figure(name, connections, doors.place, ours, floor)
         print(f"  doors on {doors.place.database}: round {round + 1} of {extent.rounds}", file=sys.stderr)
     for service, stack in doors.stacks.items():
-        resident = [stack.resident(service) / 1e6]
-        name = f"{service}, resident after all that"
-        yield Figure(starts.SECTION, doors.place.database, name, "MB", stored=doors.place.stored, values=resident)
+        resident, detail = stack.memory(service)
+        name, stored = f"{service}, resident after all that", doors.place.stored
+        yield Figure(starts.SECTION, doors.place.database, name, "MB", stored=stored, values=[resident], detail=detail)
 
 
 def _figure(name: str, connections: int, place: _Place, ours: Load, floor: Load) -> Figure:

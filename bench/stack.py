@@ -35,11 +35,10 @@ class Running:
             )
         self._log = log
 
-    @property
-    def resident(self) -> int:
-        """Bytes of memory that are in use now (Linux: VmRSS)."""
+    def memory(self, kind: str) -> float:
+        """MB in use now (Linux): `VmRSS` with mapped files, each time they are mapped, `RssAnon` what is its own."""
         status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii")
-        return 1024 * next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:"))
+        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith(f"{kind}:")) * 1024 / 1e6
 
     def stop(self) -> None:
         self._process.terminate()
@@ -106,9 +105,10 @@ class Stack:
     def stop(self, name: str) -> None:
         self._running.pop(name).stop()
 
-    def resident(self, service: str) -> int:
-        """Bytes."""
-        return self._running[service].resident
+    def memory(self, service: str) -> tuple[float, dict[str, float]]:
+        """MB resident, and of that what no file stands behind."""
+        running = self._running[service]
+        return running.memory("VmRSS"), {"own MB": running.memory("RssAnon")}
 
     def _run(self, name: str, command: tuple[str, ...]) -> Running:
         self._running[name] = Running(command, self._environment, self._folder / f"{name}.log")

@@ -27,5 +27,6 @@ def measure(extent: Extent, folder: Path, databases: Databases) -> Iterator[Figu
             for _ in range(extent.starts):
                 for name in wanted:
                     yield Figure(SECTION, database, f"{name}, start", "s", values=[stack.start(name)])
-                    yield Figure(SECTION, database, f"{name}, resident", "MB", values=[stack.resident(name) / 1e6])
+                    resident, detail = stack.memory(name)
+                    yield Figure(SECTION, database, f"{name}, resident", "MB", values=[resident], detail=detail)
                     stack.stop(name)
