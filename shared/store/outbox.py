@@ -40,9 +40,11 @@ _NEWEST = (
     "ORDER BY sent_sequence DESC LIMIT 1"
 )
 _PRUNE = (
-    "DELETE FROM outbox WHERE sequence IN (SELECT sequence FROM outbox ORDER BY sequence LIMIT ?) "
-    "AND sent_sequence > ? AND created < ? RETURNING sequence"
+    "DELETE FROM outbox WHERE sequence IN (SELECT sequence FROM outbox WHERE sent_sequence + 0 > ? AND sequence < "
+    "(SELECT coalesce(min(sequence), 9223372036854775807) FROM outbox WHERE sent_sequence IS NULL) ORDER BY sequence LIMIT ?) "
+    "AND created < ? RETURNING sequence"
 )
+"""Only the oldest are looked at, in the order of commits (`+ 0`: no other order is chosen), beyond those that were refused."""
 _MARK = "UPDATE outbox SET sent_sequence = ? WHERE sequence = ? AND sent_sequence IS NULL"
 
 
@@ -139,7 +141,7 @@ def backlog(connection: Connection) -> Backlog:
 
 def prune(connection: Connection, before: datetime) -> int:
     """Forget the oldest published rows made before an instant, a few hundred at a time. Answers how many."""
-    return len(connection.rows(_PRUNE, (PRUNED_AT_ONCE, REFUSED, micros(before))))
+    return len(connection.rows(_PRUNE, (REFUSED, PRUNED_AT_ONCE, micros(before))))
 
 
 def _outgoing(row: Row, source: str) -> Outgoing:

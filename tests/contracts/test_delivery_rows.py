@@ -94,6 +94,15 @@ async def test_published_rows_are_pruned_and_others_are_not(store: Store) -> Non
     assert [row.event.subject for row in await unsent(store)] == ["b", "c"]
 
 
+async def test_however_many_were_refused_what_was_published_behind_them_is_pruned(store: Store) -> None:
+    number = outbox.PRUNED_AT_ONCE + 1
+    await store.unit(lambda tx: [write(tx, f"p{each}") for each in range(number)])
+    await store.unit(lambda tx: outbox.mark_sent(tx.connection, [(each, outbox.REFUSED) for each in range(1, number)]))
+    await store.unit(lambda tx: outbox.mark_sent(tx.connection, [(number, 7)]))
+
+    assert await store.unit(lambda tx: outbox.prune(tx.connection, system_now())) == 1
+
+
 async def test_an_event_is_taken_once(store: Store) -> None:
     await store.unit(lambda tx: inbox.accept(tx.connection, [("e1", 7), ("e2", 8)]))
     await store.unit(lambda tx: inbox.accept(tx.connection, [("e2", 9)]))
