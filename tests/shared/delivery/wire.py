@@ -11,6 +11,7 @@ from typing import Self
 import nats
 import orjson
 from nats.aio.client import Client
+from nats.js.api import ConsumerConfig, StreamConfig
 from nats.js.errors import NotFoundError
 
 from shared.events import envelope
@@ -56,6 +57,14 @@ class Wire:
         for message in messages:
             headers = {name: value for name, value in message.headers.items() if name != "Nats-Msg-Id"}
             await self._client.jetstream().publish(message.subject, message.body, headers=headers)
+
+    async def stream(self) -> StreamConfig:
+        """The stream's settings, as the broker has them."""
+        return (await self._client.jetstream().stream_info("CARE")).config
+
+    async def consumer(self, name: str) -> ConsumerConfig:
+        """The settings of a consumer, as the broker has them."""
+        return (await self._client.jetstream().consumer_info("CARE", name)).config
 
     async def delete_stream(self) -> None:
         with suppress(NotFoundError):
