@@ -15,6 +15,7 @@ from shared.delivery.loop import wait_for
 from shared.delivery.owner import Owners
 from shared.service import Service
 from shared.store import following, inbox
+from shared.store.following import Mark
 from shared.store.store import Store
 from shared.store.transaction import Transaction
 from shared.store.version import Version
@@ -74,7 +75,7 @@ class Followers:
         return {type: await self.load(type) for type in self._chosen(types)}
 
     async def reconcile(self, types: Iterable[str] = ()) -> dict[str, dict[str, Any]]:
-        """Compare version numbers of copies and owners and repair what differs. Answers Compared by type. Raises HTTPError."""
+        """Compare versions of copies and owners and repair what differs. Answers Compared by type. Raises HTTPError."""
         return {type: asdict(await self._reconcile(type)) for type in self._chosen(types)}
 
     async def _keep_all(self, versions: Sequence[Version]) -> None:
@@ -95,7 +96,7 @@ class Followers:
     async def _reconcile(self, type: str) -> Compared:
         theirs = await self._owners.digest(type)
         ours = await self._store.view(lambda view: following.digest(view.connection, type))
-        differing = sorted(id for id in theirs.keys() | ours.keys() if theirs.get(id, 0) > ours.get(id, 0) or id not in theirs)
+        differing = sorted(id for id in theirs.keys() | ours.keys() if _differ(theirs.get(id), ours.get(id)))
         unknown: list[str] = []
         repaired = 0
         for id in differing:
@@ -107,6 +108,11 @@ class Followers:
         if differing:
             _log.warning("copies differed from their owner", type=type, repaired=repaired, unknown=len(unknown))
         return Compared(len(theirs.keys() | ours.keys()), repaired, tuple(unknown))
+
+
+def _differ(theirs: Mark | None, ours: Mark | None) -> bool:
+    """Whether the owner has to be asked; what is newer here came while the two were read."""
+    return theirs is None or ours is None or (theirs != ours and theirs[0] >= ours[0])
 
 
 def _name(error: Exception) -> str:

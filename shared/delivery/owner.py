@@ -13,6 +13,8 @@ from shared.fhir import text
 from shared.fhir.issue import Resource
 from shared.kernel.settings import Settings
 from shared.service import Directory
+from shared.store.following import Mark
+from shared.store.instant import micros
 from shared.store.version import Version
 
 _PAGE: Final = 500
@@ -66,12 +68,12 @@ class Owners:
             raise
         return next((_version(entry) for entry in page.get("entry", ())), None)
 
-    async def digest(self, type: str) -> dict[str, int]:
-        """The current version number of every resource of a type, by id."""
-        found: dict[str, int] = {}
+    async def digest(self, type: str) -> dict[str, Mark]:
+        """By what every resource of a type is compared with its copies, by id."""
+        found: dict[str, Mark] = {}
         async for page in self._pages(f"{self.base(type)}/{type}?_elements=id&_count={_PAGE}"):
             resources = [entry["resource"] for entry in page if entry.get("search", {}).get("mode") == "match"]
-            found |= {resource["id"]: int(resource["meta"]["versionId"]) for resource in resources}
+            found |= {resource["id"]: _mark(resource["meta"]) for resource in resources}
         return found
 
     async def _pages(self, url: str) -> AsyncIterator[list[Resource]]:
@@ -80,6 +82,10 @@ class Owners:
             bundle = text.load(await self.fetch(following))
             yield bundle.get("entry", [])
             following = next((link["url"] for link in bundle.get("link", ()) if link["relation"] == "next"), None)
+
+
+def _mark(meta: dict[str, Any]) -> Mark:
+    return int(meta["versionId"]), micros(datetime.fromisoformat(meta["lastUpdated"]))
 
 
 def _version(entry: dict[str, Any]) -> Version:

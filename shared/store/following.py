@@ -12,6 +12,9 @@ from shared.store.version import Version
 
 State = Literal["loading", "live"]
 
+Mark = tuple[int, int]
+"""A version's number and its instant (µs): an owner that was set back counts the same numbers once more."""
+
 _BEGIN = "INSERT INTO following (type, state, sequence) VALUES (?, 'loading', ?) ON CONFLICT (type) DO NOTHING"
 _REMEMBER = (
     "INSERT INTO consumer (name, stream, sequence) VALUES (?, ?, ?) "
@@ -93,7 +96,7 @@ def remember(connection: Connection, consumer: str, beginning: Beginning) -> Non
     connection.execute(_REMEMBER, (consumer, beginning.stream, beginning.sequence))
 
 
-def digest(connection: Connection, type: str) -> dict[str, int]:
-    """The version number of every copy of a type that is not deleted, by id."""
-    rows = connection.rows("SELECT id, number, deleted FROM resource WHERE type = ?", (type,))
-    return {id: number for id, number, deleted in rows if not deleted}
+def digest(connection: Connection, type: str) -> dict[str, Mark]:
+    """By what every copy of a type that is not deleted is compared with its owner's, by id."""
+    rows = connection.rows("SELECT id, number, updated, deleted FROM resource WHERE type = ?", (type,))
+    return {id: (number, updated) for id, number, updated, deleted in rows if not deleted}

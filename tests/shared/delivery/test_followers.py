@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -109,6 +110,18 @@ async def test_reconciling_repairs_what_differs_and_reports_it(here: Town, there
     assert await there.read("Patient", "old") == await here.read("Patient", "old")
     assert await there.read("Patient", "gone") is None
     assert await knows(there, "right", "lost", "stranger")
+
+
+async def test_reconciling_repairs_a_copy_of_an_owner_that_was_set_back(here: Town, there: Town) -> None:
+    await here.save(a_patient("river", gender="other"))
+    await eventually(partial(knows, there, "river"))
+    other = b'{"resourceType":"Patient","id":"river","meta":{"versionId":"1"},"gender":"unknown"}'
+    await there.store.unit(lambda tx: tx.copy(Version("Patient", "river", 1, tx.now - timedelta(days=1), other)))
+
+    report = await there.deliveries[0].followers.reconcile()
+
+    assert report == {"Patient": {"compared": 1, "repaired": 1, "unknown": ()}}
+    assert await there.read("Patient", "river") == await here.read("Patient", "river")
 
 
 async def test_a_type_that_nobody_owns_cannot_be_read(there: Town) -> None:
