@@ -105,3 +105,27 @@ async def test_a_body_in_pieces_is_refused_as_soon_as_it_is_too_large(address: s
 
     assert answer.status_code == 413
     assert answer.json()["resourceType"] == "OperationOutcome"
+
+
+async def test_the_habits_of_other_clients_are_understood(address: str) -> None:
+    """What fhirclient, fhir-kit-client and @medplum/core send, in the order in which they do."""
+    habits = {"Accept": "application/fhir+json, */*; q=0.1", "Content-Type": "application/json", "Prefer": "return=presentation"}
+    identifier = {"identifier": [{"system": "urn:mrn", "value": "1"}]}
+    a_read = {"resourceType": "Bundle", "type": "batch", "entry": [{"request": {"method": "GET", "url": "/Patient?active=true"}}]}
+
+    async with httpx.AsyncClient(headers=habits) as client:
+        stated = await client.get(f"{address}/metadata")
+        created = await client.post(f"{address}/Patient", json={"resourceType": "Patient", **identifier})
+        own = created.json()
+        again = await client.post(
+            f"{address}/Patient", json={"resourceType": "Patient"}, headers={"If-None-Exist": "identifier=urn:mrn|1"}
+        )
+        with_its_meta = await client.put(f"{address}/Patient/{own['id']}", json={**own, "active": True})
+        found = await client.get(f"{address}/Patient?identifier=urn:mrn|1&_totalMethod=count")
+        batched = await client.post(f"{address}/", json=a_read)
+
+    assert stated.json()["fhirVersion"] == "4.0.1"
+    assert (created.status_code, again.status_code, again.json()["id"]) == (201, 200, own["id"])
+    assert (with_its_meta.status_code, with_its_meta.json()["meta"]["versionId"]) == (200, "2")
+    assert found.json()["total"] == 1
+    assert batched.json()["entry"][0]["resource"]["total"] == 1
