@@ -171,6 +171,7 @@ class Transaction(Keeping):
 
     def propose(self, resource: Mapping[str, Any], handover: str = "") -> None:
         """Hand a resource (with its id) to the service that owns its type: `care.<Type>.proposed.<id>`."""
+        self._count_write()
         outbox.propose(self, resource["resourceType"], resource["id"], text.dump(dict(resource)), handover)
 
     def _owned(self, type: str) -> OwnedType:

@@ -111,13 +111,17 @@ async def test_a_part_that_fails_leaves_nothing_and_the_unit_goes_on(open_store:
     assert len(await store.view(numbers)) == 4
 
 
-async def test_a_unit_of_many_writes_goes_alone_and_holds_nobody_up(open_store: OpenStore) -> None:
+@pytest.mark.parametrize("do", [post(a_plan()), lambda tx: tx.propose(a_plan(id=tx.new_id()))], ids=["written", "proposed"])
+async def test_a_unit_of_many_writes_goes_alone_and_holds_nobody_up(open_store: OpenStore, do: Any) -> None:
     store = open_store(owns=[PLAN])
     answered: list[str] = []
+    alone: list[bool] = []
 
     def many(tx: Transaction) -> str:
+        alone.append(False)
         for _ in range(WRITES_IN_A_GROUP + 20):
-            tx.write(drafted(a_plan()), tx.new_id())
+            do(tx)
+        alone[-1] = True
         return "many"
 
     async def run(name: str, unit: Any) -> None:
@@ -127,7 +131,9 @@ async def test_a_unit_of_many_writes_goes_alone_and_holds_nobody_up(open_store: 
     await asyncio.gather(run("before", post(a_plan())), run("many", many), run("after", post(a_plan())))
 
     assert answered == ["before", "many", "after"]
-    assert await store.view(numbers) == [(n, n) for n in range(1, WRITES_IN_A_GROUP + 23)]
+    assert alone == [False, True]
+    sequences = await store.view(lambda view: view.connection.rows("SELECT sequence FROM outbox ORDER BY sequence"))
+    assert sequences == [(n,) for n in range(1, WRITES_IN_A_GROUP + 23)]
 
 
 async def test_the_order_of_versions_is_the_order_of_events(open_store: OpenStore) -> None:
