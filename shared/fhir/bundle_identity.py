@@ -30,6 +30,16 @@ class Act:
     resource: Resource | None
 
 
+def names_by_search(entry: Entry) -> bool:
+    """Whether a resource holds a conditional reference (`Patient?identifier=s|v`)."""
+    return any(parse(place.value).kind == "conditional" for place in references(entry.resource or {}) if "?" in place.value)
+
+
+def pointed(entry: Entry, find: Find) -> Resource:
+    """The resource of an entry that stands alone, its conditional references resolved. Raises PreconditionFailed."""
+    return rewritten(entry.resource or {}, _conditional_references([entry], find))
+
+
 def deleted(entry: Entry, find: Find) -> str:
     """The id that a DELETE is about, "" if its criteria match nothing. Raises PreconditionFailed if they match many."""
     return entry.target.id or _one(entry, find) or ""

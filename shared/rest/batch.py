@@ -9,10 +9,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
+from shared.fhir import text
 from shared.fhir.bundle import Entry, Plan
+from shared.fhir.bundle_identity import names_by_search, pointed
 from shared.fhir.refusal import Refusal, Unavailable
 from shared.rest import response
 from shared.rest.answer import Answer, Work
+from shared.rest.criteria import finding
 from shared.rest.entry import be_ours, blamed, blaming, interaction_of, request_of
 from shared.rest.interaction import Interaction, Table, Writing
 from shared.rest.request import Request
@@ -67,9 +70,21 @@ def _sort_in(
     be_ours(site, entry)
     request, interaction = request_of(entry, bundle), interaction_of(entry, table)
     if isinstance(interaction, Writing):
-        works.append((entry, interaction.prepare(site, request)))
+        works.append((entry, _work(site, entry, interaction, request)))
     else:
         later.append((entry, interaction, request))
+
+
+def _work(site: Site, entry: Entry, interaction: Writing, request: Request) -> Work:
+    """What an entry does; one that names others by a search is prepared when its unit can look for them."""
+    if not names_by_search(entry):
+        return interaction.prepare(site, request)
+
+    def work(tx: Transaction) -> Answer:
+        draft = text.draft_of(pointed(entry, finding(tx)))
+        return interaction.prepare(site, replace(request, draft=draft, body=draft.text))(tx)
+
+    return work
 
 
 async def _performed(site: Site, entry: Entry, interaction: Interaction, request: Request) -> Answer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 
 from tests.shared.rest.conftest import Asked
-from tests.shared.rest.test_transaction import PATIENT, an_entry, sent
+from tests.shared.rest.test_transaction import PATIENT, a_condition, an_entry, sent
 
 
 async def test_every_entry_has_an_outcome_of_its_own(client: httpx.AsyncClient) -> None:
@@ -48,3 +48,19 @@ async def test_who_listens_hears_of_every_entry(here: Asked) -> None:
 
     heard = [(access.interaction, access.type, access.outcome) for access in here.accesses]
     assert heard == [("create", "Patient", 201), ("read", "Patient", 404), ("transaction", "", 200)]
+
+
+async def test_an_entry_may_name_others_by_a_search(client: httpx.AsyncClient) -> None:
+    await client.put("/Patient/known", json=PATIENT | {"id": "known"})
+
+    answer = await sent(
+        client,
+        an_entry("POST", "Condition", a_condition("Patient?identifier=urn:mrn|1")),
+        an_entry("POST", "Condition", a_condition("Patient?identifier=urn:mrn|2")),
+        type="batch",
+    )
+
+    found, nobody = (entry["response"] for entry in answer.json()["entry"])
+    assert (await client.get(found["location"])).json()["subject"]["reference"] == "Patient/known"
+    assert nobody["status"][:3] == "412"
+    assert nobody["outcome"]["issue"][0]["expression"] == ["Bundle.entry[1].resource.subject.reference"]
