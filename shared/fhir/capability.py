@@ -33,7 +33,7 @@ class Invocable:
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """What a service answers to. `owners` of followed types: type → the owner's base.
+    """What a service answers to. `owners` of followed types: type → the owner's name and base.
 
     `interactions`: place in the address space (`[type]`, `[type]/[id]`, ``) and method → FHIR's code of what is done there.
     `reading` are the codes that need no right to write.

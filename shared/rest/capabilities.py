@@ -39,7 +39,7 @@ def _serving(table: Table, site: Site) -> Serving:
     return Serving(
         service=site.service.name,
         owned=tuple(owned.name for owned in site.service.keeps),
-        owners={type: site.address_of(type) for type in site.service.follows},
+        owners={type: f"{site.service.directory.owner(type)}, {site.address_of(type)}" for type in site.service.follows},
         interactions={place: each.name for place, each in table.items()},
         reading=frozenset(each.name for each in table.values() if isinstance(each, Reading)),
         operations=tuple(dict.fromkeys(operations))

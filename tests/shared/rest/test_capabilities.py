@@ -46,7 +46,7 @@ def test_a_followed_type_is_to_be_read_and_names_its_owner(statement: dict[str, 
 
     assert {"read", "vread"} <= {each["code"] for each in organization["interaction"]}
     assert not {"create", "update", "patch", "delete"} & {each["code"] for each in organization["interaction"]}
-    assert "http://127.0.0.1:8002/fhir" in organization["documentation"]
+    assert "Its owner is there, http://127.0.0.1:8002/fhir" in organization["documentation"]
 
 
 async def test_terminology_mode_is_refused(client: httpx.AsyncClient) -> None:
