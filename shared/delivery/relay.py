@@ -70,6 +70,7 @@ class Relay:
             await self.flush()
         connection = await self._stream.available()
         if not await self._lease.hold():
+            self._marks.clear()  # whoever relays now publishes these rows again, and notes where the stream has them then
             await asyncio.sleep(_LOOK_SECONDS / 10)
             return
         await self._look_after_stream(connection)
@@ -102,7 +103,8 @@ class Relay:
                 await self.flush()
             if len(rows) < _BATCH and not self._wake.is_set():
                 return
-            await self._lease.hold()
+            if not await self._lease.hold():
+                return
 
     async def _unsent(self) -> list[Outgoing]:
         self._wake.clear()
