@@ -40,7 +40,6 @@ class Instance:
     def start(self, environment: Mapping[str, str]) -> None:
         """Begin to start; the settings of ports and folder are added."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.set_clocks()
         self._environment = environment
         self._supervisor = subprocess.Popen(
             (sys.executable, "-m", "shared.runtime.supervisor", "tests.chaos.town.directory"),

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 
 import psycopg
 
+from shared.runtime.ports import free_row
 from tests.broker import Broker
 from tests.chaos.instance import SERVICES, Instance
 from tests.postgres import Server
@@ -37,6 +38,7 @@ class Place:
 
     def __post_init__(self) -> None:
         self.broker = Broker(self.folder / "broker")
+        self.broker.port = free_row(1)  # no outgoing connection takes it while the broker is away
         self.server = Server() if self.database == "postgresql" else None
         self.instances = [Instance(self.folder / f"instance-{number}") for number in range(self.number)]
         self._databases: Mapping[str, str] = {}
@@ -58,9 +60,9 @@ class Place:
         for instance in self.instances:
             instance.kill()
         self.broker.kill()
-        self.broker.start()
         for instance in self.instances:
             instance.start_again()
+        self.broker.start()
 
     def stop(self) -> int:
         """Stop everything; the supervisors' worst exit code."""

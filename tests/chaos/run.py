@@ -46,11 +46,13 @@ class Round:
         told = self.book.tally()
         kinds = ", ".join(f"{kind} {number}" for kind, number in sorted(Counter(fault.kind for fault in self.faults).items()))
         where = self.database if self.instances == 1 else f"{self.database}, {self.instances} instances"
+        missed = "".join(f"; {each}" for each in self.missed)
         lines = [
             f"seed {self.seed} on {where}: {self.operations} operations, {self.versions} versions; writes "
             + ", ".join(f"{number} {word}" for word, number in told.items()),
             f"  {len(self.faults)} faults: {kinds}",
-            f"  {len(self.missed)} faults could not happen because of others; at rest after {self.settled_seconds:.1f} s",
+            f"  {len(self.missed)} faults could not happen because of others{missed}",
+            f"  at rest after {self.settled_seconds:.1f} s",
         ]
         lines += [f"  WRONG: {each}" for each in self.wrong[:40]]
         lines.append(f"  {'all as it should be' if not self.wrong else f'{len(self.wrong)} things are wrong; see {self.folder}'}")
