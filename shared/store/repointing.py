@@ -1,7 +1,8 @@
 """What stands in stored JSON follows a merge, and an unmerge, in batches: ordinary versions, through rules, told to others.
 
-Searches need not wait for it (shared.store.aliases). Each resource that was changed is noted in a record `merge <Type>/<old>`,
-which an unmerge goes by.
+Searches need not wait for it (shared.store.aliases). Left as it is: what the merged resources say of each other
+(`Patient.link`), and what a service keeps about itself (AuditEvent, Provenance), which tells what was. Each resource that was
+changed is noted in a record `merge <Type>/<old>`, which an unmerge goes by.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ def repoint(timer: Timer, tx: Transaction) -> None:
         return
     after = int(str(timer.body.get("after", 0)))
     rows = tx.connection.rows(_NAMING, (after, after + _LOOKED_THROUGH, f"%/{old}%", BATCH))
-    for its_type, id in [(its_type, id) for _, its_type, id in rows if tx.owns(its_type)]:
+    merged = {(type, old), (type, new)}
+    for its_type, id in [(its_type, id) for _, its_type, id in rows if tx.tells(its_type) and (its_type, id) not in merged]:
         _trying(timer, tx, f"{its_type}/{id}", partial(_repointed, tx, its_type, id, timer.key, f"{type}/{new}"))
     reached = rows[-1][0] if len(rows) == BATCH else after + _LOOKED_THROUGH
     (last,) = tx.connection.row("SELECT max(rid) FROM resource") or (0,)

@@ -150,7 +150,7 @@ class Transaction(Keeping):
         return True
 
     def alias(self, type: str, old: str, new: str, event: str) -> None:
-        """From now on searches find what names `old` by `new`, and by `old` too; stored JSON follows soon, in versions of its own.
+        """From now on searches find what names `old` by `new`, and by `old` too; stored JSON follows soon, as ordinary versions.
 
         Raises Conflict for a merge in a circle.
         """
@@ -165,9 +165,10 @@ class Transaction(Keeping):
         self.unschedule(aliases.REPOINT, f"{type}/{old}")
         self.schedule(aliases.PART, self.now, f"{type}/{old}")
 
-    def owns(self, type: str) -> bool:
-        """Whether resources of this type are written here."""
-        return type in self._kept.owns
+    def tells(self, type: str) -> bool:
+        """Whether resources of this type are written here and others are told of it."""
+        owned = self._kept.owns.get(type)
+        return owned is not None and owned.told
 
     def propose(self, resource: Mapping[str, Any], handover: str = "") -> None:
         """Hand a resource (with its id) to the service that owns its type: `care.<Type>.proposed.<id>`."""

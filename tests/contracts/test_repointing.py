@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -68,6 +69,24 @@ async def test_what_names_the_old_id_names_the_survivor_in_a_version_that_is_tol
     assert await number(store, "p2") == "1"
     told = await store.view(lambda view: view.connection.rows("SELECT id, number FROM outbox ORDER BY sequence"))
     assert told == [("p1", 1), ("p2", 1), ("p1", 2)]
+
+
+async def test_what_the_merged_say_of_each_other_stays(store: Store) -> None:
+    survivor = a_plan(replaces=[{"reference": "CarePlan/old"}], subject=RIVER)
+    await done(store, put(survivor, "new"), put(a_plan(basedOn=[{"reference": "CarePlan/old"}]), "p1"))
+
+    await done(store, lambda tx: tx.alias("CarePlan", "old", "new", "event-1"))
+
+    assert (await plan(store, "new"))["replaces"] == [{"reference": "CarePlan/old"}]
+    assert (await plan(store, "p1"))["basedOn"] == [{"reference": "CarePlan/new"}]
+
+
+async def test_what_is_nobody_elses_business_tells_what_was(open_store: OpenStore) -> None:
+    store = open_store(owns=[replace(PLAN, told=False)])
+
+    await done(store, put(a_plan(subject=TWIN), "p1"), merge)
+
+    assert (await plan(store, "p1"))["subject"] == TWIN
 
 
 async def test_more_than_a_batch_is_followed_by_another(store: Store) -> None:
