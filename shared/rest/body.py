@@ -6,11 +6,16 @@ from collections.abc import Mapping
 
 from starlette.types import Message, Receive
 
-from shared.fhir.refusal import Malformed, TooLarge
+from shared.fhir.refusal import Malformed, TooLarge, UnsupportedMedia
 
 
 async def body_of(receive: Receive, headers: Mapping[str, str], most: int) -> bytes:
-    """All bytes of the body. Raises TooLarge as soon as more than `most` are announced or have come, and reads no further."""
+    """All bytes of the body. Raises TooLarge as soon as more than `most` are announced or have come, and reads no further.
+
+    Raises UnsupportedMedia for a compressed one.
+    """
+    if (encoding := headers.get("content-encoding", "identity")) != "identity":
+        raise UnsupportedMedia(f"a body in the encoding {encoding} is not taken here")
     announced = headers.get("content-length", "0")
     if announced.isdecimal() and int(announced) > most:
         raise TooLarge(f"a body of {announced} bytes is larger than {most} bytes, the most that is taken")

@@ -74,6 +74,13 @@ async def test_a_body_that_is_no_resource_is_refused_in_order(client: httpx.Asyn
         assert answer.json()["resourceType"] == "OperationOutcome"
 
 
+async def test_a_compressed_body_is_refused_as_such(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/Patient", content=PATIENT, headers={"Content-Encoding": "gzip"})
+    plain = await client.post("/Patient", content=PATIENT, headers={"Content-Encoding": "identity"})
+
+    assert (answer.status_code, answer.json()["resourceType"], plain.status_code) == (415, "OperationOutcome", 201)
+
+
 async def test_a_body_that_is_too_large_is_not_read_to_its_end(client: httpx.AsyncClient) -> None:
     read = 0
 
