@@ -18,7 +18,7 @@ from tests.properties.requests import Requests
 from tests.properties.resources import LEGAL
 from tests.properties.wire import Sent
 
-REQUESTS: Final = int(os.environ.get("FUZZ_REQUESTS", "800"))
+REQUESTS: Final = int(os.environ.get("FUZZ_REQUESTS", "600"))
 SEED: Final = int(os.environ.get("FUZZ_SEED", "20261123"))
 
 
