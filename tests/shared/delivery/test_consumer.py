@@ -246,6 +246,7 @@ async def test_a_service_that_changed_what_it_follows_listens_to_that(land: Land
     await wire.publish(told({"resourceType": "Observation", "id": "o1"}, 1))
 
     await eventually(partial(has, after, "resource", 1, "type = 'Observation'"))
+    await eventually(partial(has_tasks, after, 1))
     assert await after.tasks() == ["created Patient/river 1"]
 
 
