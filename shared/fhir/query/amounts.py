@@ -5,6 +5,7 @@ http://hl7.org/fhir/R4/search.html#number
 
 from __future__ import annotations
 
+import math
 import re
 from decimal import Decimal
 
@@ -18,7 +19,8 @@ def precision(text: str, prefix: str) -> tuple[float, float, float]:
         raise ValueError(f"{text!r} is no number")
     value = Decimal(text)
     half = abs(value) / 10 if prefix == "ap" else _half_of_last_digit(match)
-    return float(value), float(value - half), float(value + half)
+    # Of more digits than a float has, both ends would be the value itself, and nothing would lie between them.
+    return float(value), float(value - half), max(float(value + half), math.nextafter(float(value), math.inf))
 
 
 def _half_of_last_digit(match: re.Match[str]) -> Decimal:

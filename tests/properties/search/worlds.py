@@ -20,7 +20,7 @@ DATES = (
 )  # fmt: skip
 DAYS = tuple(date for date in DATES if "T" not in date)
 URLS = ("http://x.example/q", "http://x.example/q/1", "http://x.example/q/1/2", "http://x.example/qq", "urn:uuid:x")
-NUMBERS = (0, 1, 1.5, 2, 5.35, 5.4, 10, 99.5, 100, 100.4, 100.5, -1, -5.4)
+NUMBERS = (0, 1, 1.5, 2, 5.35, 5.4, 10, 99.5, 100, 100.4, 100.5, -1, -5.4, 178.88023499217553)
 RISKS = (0, 0.05, 0.1, 0.5, 0.55, 1)
 
 
