@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """`kind` is system, user, patient or service. `scopes` are SMART v2 scopes, `patients` the ids a compartment is limited to."""
+    """`kind` is system, user, patient or service; `scopes` are SMART v2 scopes, `patients` the compartments that limit it."""
 
     id: str
     kind: str = "system"
@@ -16,7 +16,7 @@ class Caller:
     purpose: str = ""
     reason: str = ""
 
-    def within(self, type: str) -> str | None:
+    def within(self, type: str) -> str | None:  # noqa: ARG002
         """The search criteria (`patient=1,2`) that every query over this type is limited by; None: no limit."""
         return None
 
