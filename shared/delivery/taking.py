@@ -46,6 +46,11 @@ class Incoming:
         """What the inbox knows it by."""
         return self.event.id if self.event else f"unreadable {self.message.sequence} {self.message.event_id}"
 
+    @property
+    def noted_place(self) -> int:
+        """Its place in the stream; 0 where that can't be compared with the stream later, by the event's id."""
+        return self.message.sequence if self.event else 0
+
 
 @dataclass(frozen=True, slots=True)
 class Retrying:
@@ -87,7 +92,7 @@ class Taking:
             self._take(tx, incoming, round)
         tx.cause = cause
         handover.note_answers(round.answers, tx)
-        inbox.accept(tx.connection, [(key, incoming.message.sequence) for key, incoming in fresh.items()])
+        inbox.accept(tx.connection, [(key, incoming.noted_place) for key, incoming in fresh.items()])
 
     def retry(self, tx: Transaction, event_id: str) -> None:
         """Run the reaction to a parked event whose turn has come, if it still waits."""

@@ -46,7 +46,7 @@ class OutboxRow(Row, table=True):
 
 
 class InboxRow(Row, table=True):
-    """An event that was taken. `sequence` is its place in the stream; negative: the stream has lost it."""
+    """An event that was taken. `sequence` is its place in the stream; negative: the stream has lost it; 0: it was no event."""
 
     __tablename__ = "inbox"
 
