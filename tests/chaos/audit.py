@@ -161,7 +161,8 @@ def only_poison_is_a_dead_letter(evidence: Evidence) -> Iterator[str]:
                 yield f"{service} gave up {letter['name']} of {letter['about']}: {letter['error']}"
         for poison, known in evidence.book.poison.items():
             hears = (service, known.type) in evidence.world.copies and DIRECTORY.owner(known.type) != service
-            if hears and (about[poison] > 1 or (known.certain and about[poison] != 1)):
+            too_many = known.is_event and about[poison] > 1
+            if hears and (too_many or (known.certain and not about[poison])):
                 yield f"{service} has {about[poison]} dead letters about {poison}"
 
 

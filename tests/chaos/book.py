@@ -7,7 +7,7 @@ made it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 Resource = dict[str, Any]
@@ -40,9 +40,13 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Poison:
-    """A message that nobody can take, about a type. `certain`: everybody who listens to the type must have met it."""
+    """A message that nobody can take, about a type. `certain`: everybody who listens to the type must have met it.
+
+    One that is no event has no identity: each copy of it is a dead letter.
+    """
 
     type: str
+    is_event: bool
     certain: bool
 
 
@@ -82,7 +86,7 @@ class Book:
 
     def lose_poison(self) -> None:
         """The stream may have lost something: what was put there before may have gone unheard."""
-        self.poison = {about: Poison(known.type, certain=False) for about, known in self.poison.items()}
+        self.poison = {about: replace(known, certain=False) for about, known in self.poison.items()}
 
     def tally(self) -> dict[str, int]:
         """How many writes were told what."""

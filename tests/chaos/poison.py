@@ -19,11 +19,11 @@ TYPES: Final = ("Encounter", "CarePlan", "Coverage", "Appointment")
 async def poison(hand: Hand, book: Book, random: Random) -> None:
     """One of each sort, about a resource that nobody has. Without acknowledgement it may be in the stream, or not."""
     type = random.choice(TYPES)
-    for make in (_no_event, _no_json):
+    for make, is_event in ((_no_event, False), (_no_json, True)):
         message, about = make(type, f"poison-{new_id()}")
-        book.poison[about] = Poison(type, certain=False)
+        book.poison[about] = Poison(type, is_event, certain=False)
         await hand.publish(message.subject, message.body, message.headers)
-        book.poison[about] = Poison(type, certain=True)
+        book.poison[about] = Poison(type, is_event, certain=True)
 
 
 def _no_event(type: str, id: str) -> tuple[Message, str]:
