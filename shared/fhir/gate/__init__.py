@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Final
 
 import orjson
@@ -14,7 +15,7 @@ import orjson
 from shared.fhir.gate.compiled import Compiled, compiled
 from shared.fhir.gate.contained import contained_types, orphans
 from shared.fhir.gate.definitions import is_resource_type
-from shared.fhir.gate.issues import issues_of
+from shared.fhir.gate.issues import MOST_ISSUES, issues_of
 from shared.fhir.issue import Issue, Resource
 from shared.fhir.text import dump
 
@@ -40,9 +41,9 @@ def check(resource: Resource, type: str | None = None) -> list[Issue]:
     if problem:
         return [problem]
     try:
-        return list(_checked(resource, str(named)))
+        return list(islice(_checked(resource, str(named)), MOST_ISSUES))
     except ValueError:  # a number that keeps its text, which the compiled schema doesn't know
-        return list(_checked(orjson.loads(dump(resource)), str(named)))
+        return list(islice(_checked(orjson.loads(dump(resource)), str(named)), MOST_ISSUES))
 
 
 def _compiled(type: str) -> Compiled:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any, Final
 
 from jsonschema_rs import ValidationError
@@ -13,10 +14,13 @@ from shared.fhir.issue import Issue
 
 _KINDS: Final[Mapping[type, str]] = {dict: "an object", list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
 
+MOST_ISSUES: Final = 1_000
+"""That are told. Who sends a million wrong elements is not answered at length."""
+
 
 def issues_of(errors: Iterable[ValidationError], schema: Schema, at: str, contained: Mapping[str, str]) -> list[Issue]:
     """`at` is the FHIRPath of the checked resource, `contained` the types of what its local references may lead to."""
-    found = [issue for error in errors for issue in _issues(error, schema, at, contained)]
+    found = [issue for error in islice(errors, MOST_ISSUES) for issue in _issues(error, schema, at, contained)]
     return list(_without_echoes(found))
 
 

@@ -16,6 +16,9 @@ __all__ = ["Criterion", "Include", "Query", "SortKey", "criteria_of", "parse"]
 
 Pair = tuple[str, str]
 
+MOST_PAIRS = 200
+"""Parameters of one search."""
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -45,6 +48,7 @@ def parse(type: str | None, pairs: Sequence[Pair], *, strict: bool = False, now:
 
     Raises Malformed for a wrong value always, with `strict` (`handling=strict`) for an unknown parameter too.
     """
+    _check_number(pairs)
     types, pairs = (_types(pairs)) if type is None else ((type,), list(pairs))
     everything = not types
     types = types or tuple(sorted(resource_types()))
@@ -69,6 +73,7 @@ def parse(type: str | None, pairs: Sequence[Pair], *, strict: bool = False, now:
 
 def criteria_of(type: str, pairs: Sequence[Pair], now: datetime) -> tuple[Criterion, ...]:
     """The criteria of a conditional form. Raises Malformed for wrong values and for whatever is no criterion."""
+    _check_number(pairs)
     found = []
     for name, value in pairs:
         _check_characters(name, value)
@@ -95,6 +100,12 @@ def _criteria(into: dict[str, list[Criterion]], name: str, value: str, asked: As
         if one is not None:
             into[type].append(one)
     return True
+
+
+def _check_number(pairs: Sequence[Pair]) -> None:
+    """Every pair is a condition in the statement, and databases take so many."""
+    if len(pairs) > MOST_PAIRS:
+        raise Malformed(f"a search has up to {MOST_PAIRS} parameters, this one has {len(pairs):,}")
 
 
 def _check_characters(name: str, value: str) -> None:

@@ -11,6 +11,8 @@ from shared.fhir.parameters import Parameter, parameters, resource_types
 from shared.fhir.refusal import Malformed
 
 DEFAULT_COUNT, MOST = 20, 1000
+MOST_KEYS = 16
+"""To sort by."""
 
 SUMMARIES = ("true", "false", "text", "data", "count")
 TOTALS = ("none", "estimate", "accurate")
@@ -59,7 +61,7 @@ def control(into: Controls, types: tuple[str, ...], name: str, value: str) -> bo
         return True
     match name:
         case "_sort":
-            into.sort = tuple(_sort_key(types, part.strip()) for part in value.split(","))
+            into.sort = _sort(types, value.split(","))
         case "_count":
             into.count = _count(value)
         case "_total":
@@ -78,6 +80,12 @@ def control(into: Controls, types: tuple[str, ...], name: str, value: str) -> bo
 def sorted_by(type: str, key: SortKey) -> Parameter | None:
     """The parameter that sorts resources of a type; None for `_id` and `_lastUpdated`."""
     return parameters(type).get(key.code)
+
+
+def _sort(types: tuple[str, ...], parts: list[str]) -> tuple[SortKey, ...]:
+    if len(parts) > MOST_KEYS:
+        raise Malformed(f"_sort has more than {MOST_KEYS} keys")
+    return tuple(_sort_key(types, part.strip()) for part in parts)
 
 
 def _sort_key(types: tuple[str, ...], part: str) -> SortKey:

@@ -199,3 +199,14 @@ def test_a_condition_takes_search_parameters_only() -> None:
     for name, value in (("_sort", "name"), ("favourite", "blue")):
         with pytest.raises(Malformed, match=name):
             criteria_of("Patient", [(name, value)], NOW)
+
+
+@pytest.mark.parametrize("pairs", [[("code", "x")] * 201, [("_sort", ",".join(["date"] * 17))]])
+def test_more_than_a_statement_can_hold_is_refused(pairs: list[tuple[str, str]]) -> None:
+    with pytest.raises(Malformed, match=r"more than|up to"):
+        parse("Observation", pairs, now=datetime(2026, 11, 23, tzinfo=UTC))
+
+
+def test_the_criteria_of_a_conditional_form_are_as_many_at_most() -> None:
+    with pytest.raises(Malformed, match="up to"):
+        criteria_of("Observation", [("code", "x")] * 201, datetime(2026, 11, 23, tzinfo=UTC))
