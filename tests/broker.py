@@ -28,7 +28,18 @@ class Broker:
 
     def start(self) -> None:
         binary = Path(sys.executable).parent / "nats-server"
-        command = (str(binary), "-c", str(_CONFIGURATION), "-a", "127.0.0.1", "-p", str(self.port), "-js", "-sd", str(self._folder))
+        command = (
+            str(binary),
+            "-c",
+            str(_CONFIGURATION),
+            "-a",
+            "127.0.0.1",
+            "-p",
+            str(self.port),
+            "-js",
+            "-sd",
+            str(self._folder),
+        )
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         _wait_for(self.port)
 

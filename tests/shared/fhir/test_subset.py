@@ -41,9 +41,13 @@ def test_text_and_data_are_the_two_halves() -> None:
 
 
 def test_a_summary_reaches_into_backbone_elements() -> None:
-    patient = b'{"resourceType":"Patient","link":[{"other":{"reference":"Patient/2"},"type":"refer","_type":{"id":"x"}}],"photo":[{}]}'
+    patient = (
+        b'{"resourceType":"Patient","link":[{"other":{"reference":"Patient/2"},"type":"refer","_type":{"id":"x"}}],"photo":[{}]}'
+    )
 
-    assert json.loads(subset_of("true", None).of(patient))["link"] == [{"other": {"reference": "Patient/2"}, "type": "refer", "_type": {"id": "x"}}]
+    assert json.loads(subset_of("true", None).of(patient))["link"] == [
+        {"other": {"reference": "Patient/2"}, "type": "refer", "_type": {"id": "x"}}
+    ]
 
 
 def test_the_whole_is_given_as_it_is_stored() -> None:
