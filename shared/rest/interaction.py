@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from shared.rest.answer import Answer, Look, Work
 from shared.rest.request import Request
 from shared.rest.site import Site
+
+LARGE: Final = 256 * 1024
+"""A body of more bytes is parsed and checked beside the event loop, so that nobody else waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,11 @@ class Writing:
     async def perform(self, site: Site, request: Request) -> Answer:
         if request.type:
             (site.may_read if self.about_copies else site.may_write)(request.type)
-        return await site.store.unit(self.prepare(site, request), caller=request.caller, cause=request.cause)
+        if len(request.body) > LARGE:
+            work = await asyncio.to_thread(self.prepare, site, request)
+        else:
+            work = self.prepare(site, request)
+        return await site.store.unit(work, caller=request.caller, cause=request.cause)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import json
 import random
@@ -85,3 +86,15 @@ def _places(part: Any) -> Iterator[tuple[Any, Any]]:
     for key in keys:
         yield part, key
         yield from _places(part[key])
+
+
+async def test_nobody_waits_for_the_check_of_a_large_body(client: httpx.AsyncClient) -> None:
+    names = [{"family": "Chalmers", "nick": "River"}] * 20_000
+    large = asyncio.create_task(client.post("/Patient", json={"resourceType": "Patient", "name": names}))
+    await asyncio.sleep(0)
+
+    read = asyncio.create_task(client.get("/Patient/unknown"))
+    first, _ = await asyncio.wait({large, read}, return_when=asyncio.FIRST_COMPLETED)
+
+    assert first == {read}
+    assert (await large).status_code == 400
