@@ -27,7 +27,7 @@ OF_DATABASE: Final[dict[Database, tuple[str, ...]]] = {
     "sqlite": ("disk full",),
     "postgresql": ("database killed", "database restarted", "connections cut"),
 }
-_OFTEN: Final = ("service killed", "broker killed")
+OFTEN: Final = ("service killed", "broker killed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def planned(seed: int, seconds: float, database: Database) -> list[Fault]:
 
 def _planned(seed: int, seconds: float, database: Database) -> Iterator[Fault]:
     random = Random(f"{seed}/faults")
-    kinds = (*BROKER, *SERVICE, *OF_DATABASE[database], *_OFTEN)
+    kinds = (*BROKER, *SERVICE, *OF_DATABASE[database], *OFTEN)
     waiting: list[str] = []
     at = 0.5
     while at < seconds:
