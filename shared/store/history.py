@@ -9,7 +9,7 @@ from shared.store.connection import Connection, Row
 from shared.store.instant import micros, moment
 from shared.store.version import Version
 
-_AFTER_DELETION = "(SELECT p.deleted FROM version p WHERE p.rid = v.rid AND p.number = v.number - 1)"
+_AFTER_DELETION = "(SELECT b.deleted FROM version b WHERE b.rid = v.rid AND b.number = v.number - 1)"
 _SELECT = (
     f"SELECT r.type, r.id, v.number, v.updated, v.text, v.deleted, v.sequence, {_AFTER_DELETION} "
     "FROM version v JOIN resource r ON r.rid = v.rid"
