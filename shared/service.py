@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
+
+from starlette.routing import BaseRoute
 
 from shared.events.event import Event
 from shared.fhir import types as fhir
@@ -81,6 +84,21 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
+class Inquiry:
+    """An operation that asks somebody outside before it answers, or needs several units of work: it has the whole service.
+
+    Otherwise as an Operation. A bundle can't hold one, as a unit of work doesn't wait for others.
+    """
+
+    type: str
+    name: str
+    run: Callable[[Call, Deployed], Awaitable[Resource]]
+    level: Level = "instance"
+    about: str = ""
+    reads: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Directory:
     """Who owns what in this deployment: service name → the types it owns. The order of the services gives default ports."""
 
@@ -93,17 +111,23 @@ class Directory:
 @dataclass(frozen=True, slots=True)
 class Service:
     """One deployable. `reacts` maps `Type.name` (or `Type` for any change of it) to a reaction; `timers` a name to a handler;
-    `starts` runs in one unit of work at every start (seed data; it must be idempotent)."""
+    `starts` runs in one unit of work at every start (seed data; it must be idempotent).
+
+    `pages` are answered beside `/fhir` (a Refusal that one raises becomes an OperationOutcome). `parts` run as long as the
+    service does: a listener, somebody who asks outside. They start last and stop first.
+    """
 
     name: str
     directory: Directory
     owns: tuple[Owned, ...]
     follows: tuple[str, ...] = ()
     reacts: Mapping[str, Reaction] = field(default_factory=dict)
-    operations: tuple[Operation, ...] = ()
+    operations: tuple[Operation | Inquiry, ...] = ()
     timers: Mapping[str, Due] = field(default_factory=dict)
     starts: Callable[[Transaction], None] | None = None
     takes_foreign_bundles: bool = False
+    pages: Callable[[Deployed], Sequence[BaseRoute]] | None = None
+    parts: tuple[Part, ...] = ()
 
     @property
     def keeps(self) -> tuple[Owned, ...]:
@@ -122,3 +146,7 @@ class Deployed:
     store: Store
     settings: Settings
     clock: Clock
+
+
+Part = Callable[[Deployed], AbstractAsyncContextManager[object]]
+"""Entered when the service has started, left before it stops: within `settings.grace`."""

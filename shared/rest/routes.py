@@ -38,7 +38,7 @@ SEARCH = Reading("search-type", search.prepare)
 POSTED_SEARCH = Reading("search-type", search.prepare_posted)
 SYSTEM_SEARCH = Reading("search-system", search.prepare)
 POSTED_SYSTEM_SEARCH = Reading("search-system", search.prepare_posted)
-OPERATION = Writing("operation", operation.prepare, about_copies=True)
+OPERATION = operation.Operating("operation", operation.prepare, about_copies=True)
 VALIDATE = Going("operation", validate.perform)
 
 TABLE: Table = {

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 import structlog
 from fastapi import FastAPI
+from starlette.routing import BaseRoute
 
 from shared.delivery import doors
 from shared.kernel.clock import clock_of
@@ -53,7 +54,9 @@ def build_app(service: Service, settings: Settings | None = None) -> Application
             running = await _start(service, chosen, telemetry, stack)
             app.state.running = running
             app.door = LoopbackOnly(door(running.deployed, heard))
-            app.router.routes[:0] = running.delivery.routes()
+            app.router.routes[:0] = [*running.delivery.routes(), *_pages(running.deployed)]
+            for part in service.parts:
+                await stack.enter_async_context(part(running.deployed))
             log.info("started", types=len(service.owns), clock=chosen.clock)
             yield
             log.info("stopping")
@@ -65,6 +68,10 @@ def build_app(service: Service, settings: Settings | None = None) -> Application
     app.add_middleware(Traced)
     app.add_middleware(LoopbackOnly)
     return app
+
+
+def _pages(deployed: Deployed) -> Sequence[BaseRoute]:
+    return deployed.service.pages(deployed) if deployed.service.pages else ()
 
 
 async def _start(service: Service, settings: Settings, telemetry: Telemetry, stack: AsyncExitStack) -> Running:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +18,7 @@ from shared.kernel.clock import system_now
 from shared.kernel.settings import Settings
 from shared.rest.access import Access
 from shared.rest.routes import routes
-from shared.service import Call, Deployed, Directory, Operation, Owned, Service
+from shared.service import Call, Deployed, Directory, Inquiry, Operation, Owned, Service
 from shared.store.store import Store
 from shared.store.transaction import Transaction
 
@@ -48,6 +49,13 @@ def count_the_goals(call: Call, tx: Transaction) -> Resource:
     return {"resourceType": "Parameters", "parameter": [{"name": "asked", "valueString": f"{call.type}/{call.id}"}]}
 
 
+async def ask_outside(call: Call, deployed: Deployed) -> Resource:
+    """Two units of work with a pause between them, as when somebody else is asked."""
+    await deployed.store.unit(lambda tx: tx.create({"resourceType": "Patient", "id": "asked-about"}))
+    await asyncio.sleep(0)
+    return await deployed.store.view(lambda view: view.read("Patient", "asked-about")) or {}
+
+
 SERVICE = Service(
     name="here",
     directory=Directory({"here": OWNED, "there": ("Organization", "Claim")}),
@@ -56,7 +64,11 @@ SERVICE = Service(
         for name in OWNED
     ),
     follows=("Organization",),
-    operations=(Operation("Patient", "$count-goals", count_the_goals, about="Counts."),),
+    operations=(
+        Operation("Patient", "$count-goals", count_the_goals, about="Counts."),
+        Inquiry("Patient", "$ask", ask_outside, "type", about="Asks."),
+        Inquiry("Patient", "$ask-about", ask_outside, about="Asks about one."),
+    ),
 )
 
 

@@ -38,7 +38,7 @@ def test_an_owned_type_has_its_interactions_and_official_parameters(statement: d
     assert family == {"name": "family", "definition": "http://hl7.org/fhir/SearchParameter/individual-family", "type": "string"}
     assert "Patient:organization" in patient["searchInclude"]
     assert "Observation:subject" in patient["searchRevInclude"]
-    assert {each["name"] for each in patient["operation"]} == {"count-goals", "validate"}
+    assert {each["name"] for each in patient["operation"]} == {"ask", "ask-about", "count-goals", "validate"}
 
 
 def test_a_followed_type_is_to_be_read_and_names_its_owner(statement: dict[str, Any]) -> None:

@@ -45,3 +45,26 @@ async def test_a_body_that_is_no_resource_is_refused(here: Asked) -> None:
 
         assert answer.status_code == 400
         assert answer.json()["resourceType"] == "OperationOutcome"
+
+
+async def test_an_operation_that_asks_outside_has_the_whole_service(here: Asked) -> None:
+    answer = await here.client.post("/Patient/$ask")
+
+    assert (answer.status_code, answer.json()["id"]) == (200, "asked-about")
+    assert here.accesses[-1].interaction == "$ask"
+
+
+async def test_one_that_asks_outside_is_held_to_the_same_rules(here: Asked) -> None:
+    assert (await here.client.get("/Patient/$ask")).status_code == 405
+    assert (await here.client.post("/Patient/nobody/$ask-about")).status_code == 404
+    assert (await here.client.post("/Goal/$ask")).status_code == 404
+
+
+async def test_a_bundle_holds_no_operation_that_asks_outside(here: Asked) -> None:
+    asking = {"request": {"method": "POST", "url": "Patient/$ask"}}
+
+    batch = await here.client.post("/", json={"resourceType": "Bundle", "type": "batch", "entry": [asking]})
+    transaction = await here.client.post("/", json={"resourceType": "Bundle", "type": "transaction", "entry": [asking]})
+
+    assert batch.json()["entry"][0]["response"]["status"].startswith("422")
+    assert transaction.status_code == 422

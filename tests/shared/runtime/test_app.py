@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 
+from shared.fhir.refusal import Unprocessable
+from shared.kernel.settings import Settings
+from shared.runtime.app import build_app
+from shared.service import Deployed
 from shared.store.migrations import HEAD
+from tests.shared.runtime.town.east.app import service
 
 
 async def test_a_service_whose_broker_is_away_is_ready(http: httpx.AsyncClient) -> None:
@@ -37,6 +48,39 @@ async def test_the_backlog_is_shown_while_the_broker_is_away(http: httpx.AsyncCl
 
 async def test_a_process_that_lives_says_so(http: httpx.AsyncClient) -> None:
     assert (await http.get("/livez")).text == "ok"
+
+
+async def test_a_service_has_pages_of_its_own_and_says_its_refusals_in_fhir(settings: Settings) -> None:
+    async def counter(request: Request) -> PlainTextResponse:
+        if request.query_params:
+            raise Unprocessable("nothing may be asked here")
+        return PlainTextResponse("open")
+
+    with_a_page = replace(service, pages=lambda deployed: [Route(f"/{deployed.service.name}/counter", counter)])
+    app = build_app(with_a_page, settings)
+
+    async with app.router.lifespan_context(app), talking_to(app) as http:
+        assert (await http.get("/east/counter")).text == "open"
+        refused = await http.get("/east/counter?why")
+
+    assert (refused.status_code, refused.json()["issue"][0]["diagnostics"]) == (422, "nothing may be asked here")
+
+
+async def test_a_part_runs_as_long_as_its_service(settings: Settings) -> None:
+    happened: list[str] = []
+
+    @asynccontextmanager
+    async def listening(deployed: Deployed) -> AsyncIterator[None]:
+        happened.append(f"{deployed.service.name} listens")
+        yield
+        await deployed.store.view(lambda view: view.current("Patient", "nobody"))
+        happened.append("it stops while the store is open")
+
+    app = build_app(replace(service, parts=(listening,)), settings)
+
+    async with app.router.lifespan_context(app):
+        assert happened == ["east listens"]
+    assert happened == ["east listens", "it stops while the store is open"]
 
 
 async def test_requests_are_counted_by_interaction_and_status(http: httpx.AsyncClient) -> None:
@@ -102,3 +146,7 @@ async def measured(http: httpx.AsyncClient, metric: str) -> dict[tuple[str, ...]
         for sample in family.samples
         if family.name == metric and sample.name.endswith("_total")
     }
+
+
+def talking_to(app: FastAPI) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1")
