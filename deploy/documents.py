@@ -11,6 +11,7 @@ from pathlib import Path
 from services.directory import DIRECTORY
 from shared.events.asyncapi import document
 from shared.events.catalogue import ENGINE, Entry, catalogue
+from shared.kernel.meter import Meters
 from shared.kernel.settings import PER_SERVICE, Settings
 from shared.runtime.telemetry import Telemetry
 from shared.service import Service
@@ -39,7 +40,10 @@ def settings() -> str:
 
 
 def metrics() -> str:
-    ours = [each for each in Telemetry().registry.collect() if each.name.startswith("careloom_")]
+    every = Telemetry().registry
+    for service in services():
+        Meters(service.meters, every)
+    ours = [each for each in every.collect() if each.name.startswith("careloom_")]
     rows = [(f"`{each.name}{'_total' if each.type == 'counter' else ''}`", each.type, each.documentation) for each in ours]
     about = "Every service shows them at `/metrics` in Prometheus' format, beside those of the process (`process_…`, `python_…`)."
     return _page("Metrics", about, _table(("metric", "kind", "what it says"), rows))

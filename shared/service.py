@@ -14,6 +14,7 @@ from shared.fhir import types as fhir
 from shared.fhir.change import Announcement, Change, Rule
 from shared.fhir.issue import Resource
 from shared.kernel.clock import Clock
+from shared.kernel.meter import Meter, Meters
 from shared.kernel.settings import Settings
 from shared.store.store import Store
 from shared.store.transaction import Transaction
@@ -114,7 +115,7 @@ class Service:
     `starts` runs in one unit of work at every start (seed data; it must be idempotent).
 
     `pages` are answered beside `/fhir` (a Refusal that one raises becomes an OperationOutcome). `parts` run as long as the
-    service does: a listener, somebody who asks outside. They start last and stop first.
+    service does: a listener, somebody who asks outside. They start last and stop first. `meters` are what it counts and times.
     """
 
     name: str
@@ -128,6 +129,7 @@ class Service:
     takes_foreign_bundles: bool = False
     pages: Callable[[Deployed], Sequence[BaseRoute]] | None = None
     parts: tuple[Part, ...] = ()
+    meters: tuple[Meter, ...] = ()
 
     @property
     def keeps(self) -> tuple[Owned, ...]:
@@ -146,6 +148,7 @@ class Deployed:
     store: Store
     settings: Settings
     clock: Clock
+    meters: Meters = field(default_factory=Meters)
 
 
 Part = Callable[[Deployed], AbstractAsyncContextManager[object]]

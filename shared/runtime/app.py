@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute
 from shared.delivery import doors
 from shared.kernel.clock import clock_of
 from shared.kernel.ids import new_id
+from shared.kernel.meter import Meters
 from shared.kernel.settings import Settings
 from shared.kernel.trace import Cause
 from shared.rest.access import Access
@@ -83,7 +84,7 @@ async def _start(service: Service, settings: Settings, telemetry: Telemetry, sta
     stack.push_async_callback(store.close, settings.grace.total_seconds() / 2)
     store.measure(telemetry.group)
     await refresh(store)
-    deployed = Deployed(service, store, settings, clock)
+    deployed = Deployed(service, store, settings, clock, Meters(service.meters, telemetry.registry))
     if service.starts:
         await store.unit(service.starts, cause=Cause.start(new_id()))
     delivery = doors.start(deployed)

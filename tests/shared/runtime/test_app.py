@@ -16,6 +16,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from shared.fhir.refusal import Unprocessable
+from shared.kernel.meter import Meter
 from shared.kernel.settings import Settings
 from shared.runtime.app import build_app
 from shared.service import Deployed
@@ -81,6 +82,27 @@ async def test_a_part_runs_as_long_as_its_service(settings: Settings) -> None:
     async with app.router.lifespan_context(app):
         assert happened == ["east listens"]
     assert happened == ["east listens", "it stops while the store is open"]
+
+
+async def test_a_service_counts_what_is_its_own(settings: Settings) -> None:
+    guests = Meter("careloom_guests", "Guests that came.", ("way",))
+    nights = Meter("careloom_night_seconds", "How long a guest stayed.", kind="seconds")
+    beds = Meter("careloom_free_beds", "Beds that are free.", kind="gauge")
+
+    @asynccontextmanager
+    async def opening(deployed: Deployed) -> AsyncIterator[None]:
+        deployed.meters.count(guests, "by land", by=2)
+        deployed.meters.time(nights, 0.3)
+        deployed.meters.set(beds, 7)
+        yield
+
+    app = build_app(replace(service, parts=(opening,), meters=(guests, nights, beds)), settings)
+
+    async with app.router.lifespan_context(app), talking_to(app) as http:
+        assert await measured(http, "careloom_guests") == {("by land",): 2}
+        shown = (await http.get("/metrics")).text
+        assert "careloom_free_beds 7.0" in shown
+        assert "careloom_night_seconds_count 1.0" in shown
 
 
 async def test_requests_are_counted_by_interaction_and_status(http: httpx.AsyncClient) -> None:
