@@ -1,0 +1,142 @@
+"""One segment: its fields, their repetitions, components and subcomponents, unescaped when they are asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
+
+from .charset import cleaned
+from .position import TOO_LONG, Position, Unreadable
+
+NULL: Final = '""'
+"""What a sender writes to say that there is nothing (any more); an empty field says nothing at all."""
+
+LONGEST_VALUE: Final = 1_000_000
+"""Characters; about what a FHIR string may hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Separators:
+    """The characters that a message divides its text by, from MSH-1 and MSH-2; "" for what it does not have."""
+
+    field: str = "|"
+    component: str = "^"
+    repetition: str = "~"
+    escape: str = "\\"
+    subcomponent: str = "&"
+    truncation: str = ""
+    codec: str = "utf-8"
+
+    def unescaped(self, text: str) -> str:
+        """The characters that a value stands for: http://www.hl7.eu/HL7v2x/v251/std251/ch02.html#Heading40"""
+        text = text.strip()
+        if not self.escape or self.escape not in text:
+            return text
+        return _escapes(self.escape).sub(lambda found: self._meant(found[1], found[0]), text)
+
+    def _meant(self, sequence: str, whole: str) -> str:
+        if sequence in _NAMED:
+            return str(getattr(self, _NAMED[sequence]))
+        if sequence in _LAYOUT:
+            return _LAYOUT[sequence]
+        if sequence[:1] == "X":
+            return self._hexadecimal(sequence[1:], whole)
+        spaces = _SPACES.fullmatch(sequence)
+        return "\n" * min(int(spaces[1] or 1), 100) if spaces else whole
+
+    def _hexadecimal(self, digits: str, whole: str) -> str:
+        try:
+            return cleaned(bytes.fromhex(digits).decode(self.codec, "replace"))
+        except ValueError:
+            return whole
+
+
+_NAMED: Final[Mapping[str, str]] = {
+    "F": "field", "S": "component", "T": "subcomponent", "R": "repetition", "E": "escape", "P": "truncation",
+}  # fmt: skip
+_LAYOUT: Final[Mapping[str, str]] = {"H": "", "N": "", ".br": "\n", ".ce": "\n", ".fi": "", ".nf": ""}
+_SPACES: Final = re.compile(r"\.sp ?\+?(\d{0,4})")
+
+
+@lru_cache(maxsize=8)
+def _escapes(escape: str) -> re.Pattern[str]:
+    mark = re.escape(escape)
+    return re.compile(f"{mark}([^{mark}\r\n]{{1,200}}){mark}")
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One repetition of a field. Components and subcomponents count from 1; absent ones are ""."""
+
+    raw: str
+    separators: Separators
+    position: Position
+
+    def text(self, component: int = 1, subcomponent: int = 1) -> str:
+        """The characters, blanks around them left out; "" for what is absent or null."""
+        found = self._subcomponents(component)
+        text = found[subcomponent - 1] if len(found) >= subcomponent else ""
+        return "" if text in ("", NULL) else self.separators.unescaped(text)
+
+    def texts(self, component: int) -> list[str]:
+        """All subcomponents, from the first."""
+        return ["" if text == NULL else self.separators.unescaped(text) for text in self._subcomponents(component)]
+
+    def component(self, component: int) -> Value:
+        """A component as a value of its own: its subcomponents are the components."""
+        inner = self.separators.component.join(self._subcomponents(component))
+        return Value(inner, self.separators, self.position._replace(component=component))
+
+    def __bool__(self) -> bool:
+        return bool(self.raw.strip(self.separators.component + self.separators.subcomponent + " ")) and self.raw != NULL
+
+    def _subcomponents(self, component: int) -> list[str]:
+        if len(self.raw) > LONGEST_VALUE:
+            raise Unreadable(f"{len(self.raw)} characters are more than {LONGEST_VALUE}", self.position, TOO_LONG)
+        components = self.raw.split(self.separators.component)
+        if len(components) < component:
+            return []
+        found = components[component - 1]
+        return found.split(self.separators.subcomponent) if self.separators.subcomponent else [found]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """`name` and the raw fields: `fields[3]` is field 3. `occurrence` counts those of its name in the message, from 1."""
+
+    name: str
+    fields: list[str] = field(repr=False)
+    separators: Separators = field(repr=False)
+    occurrence: int = 1
+
+    def text(self, number: int, component: int = 1, subcomponent: int = 1) -> str:
+        """Of the first repetition; "" for what is absent or null."""
+        return self.value(number).text(component, subcomponent)
+
+    def value(self, number: int) -> Value:
+        """The first repetition of a field, empty where there is none."""
+        raw = self._raw(number)
+        if self.separators.repetition:
+            raw = raw.partition(self.separators.repetition)[0]
+        return Value(raw, self.separators, self.position(number))
+
+    def values(self, number: int) -> Iterator[Value]:
+        """The repetitions of a field that say something."""
+        raw, position = self._raw(number), self.position(number)
+        for each in raw.split(self.separators.repetition) if self.separators.repetition else (raw,):
+            value = Value(each, self.separators, position)
+            if value:
+                yield value
+
+    def is_null(self, number: int) -> bool:
+        """Whether the sender says that there is nothing any more."""
+        return self._raw(number) == NULL
+
+    def position(self, number: int = 0, component: int = 0) -> Position:
+        return Position(self.name, self.occurrence, number, component)
+
+    def _raw(self, number: int) -> str:
+        return self.fields[number].strip() if number < len(self.fields) else ""
