@@ -10,13 +10,14 @@ _ADD = "INSERT INTO counter (key, amount) VALUES (?, ?) ON CONFLICT (key) DO UPD
 
 def add(connection: Connection, key: str, amount: int, limit: int | None) -> int:
     """Add and answer the new value. Raises Conflict, and adds nothing, if that would pass the limit."""
-    value = _amount(connection, key) + amount
+    value = of(connection, key) + amount
     if limit is not None and amount > 0 and value > limit:
         raise Conflict(f"{key} would come to {value}, its limit is {limit}")
     connection.execute(_ADD, (key, amount))
     return value
 
 
-def _amount(connection: Connection, key: str) -> int:
+def of(connection: Connection, key: str) -> int:
+    """What it stands at; 0 for one that was never counted."""
     found = connection.row("SELECT amount FROM counter WHERE key = ?", (key,))
     return int(found[0]) if found else 0

@@ -35,10 +35,3 @@ class Keeping(View):
     def record(self, kind: str, id: str, state: str, keys: Mapping[str, str], body: Mapping[str, object]) -> None:
         """Insert or replace a record."""
         records.put(self._connection, Record(kind, id, state, dict(keys), dict(body), self.now))
-
-    def recorded(self, kind: str, id: str) -> Record | None:
-        return records.get(self._connection, kind, id)
-
-    def records(self, kind: str, state: str | None = None, key: tuple[str, str] | None = None, limit: int = 100) -> list[Record]:
-        """The records of a kind, in a state, with a key of this name and value; newest first."""
-        return records.find(self._connection, kind, state, key, limit)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import orjson
 
 from shared.store.connection import Connection, Row
@@ -13,32 +15,49 @@ _PUT = (
     "DO UPDATE SET state = excluded.state, keys = excluded.keys, body = excluded.body, updated = excluded.updated"
 )
 _FORGET_KEYS = "DELETE FROM record_key WHERE kind = ? AND id = ?"
-_KEY = "INSERT INTO record_key (kind, id, name, value) VALUES (?, ?, ?, ?)"
-_SELECT = "SELECT r.kind, r.id, r.state, r.keys, r.body, r.updated FROM record r"
-_WITH_KEY = " JOIN record_key k ON k.kind = r.kind AND k.id = r.id"
+_KEY = "INSERT INTO record_key (kind, id, name, value, updated) VALUES (?, ?, ?, ?, ?)"
+_COLUMNS = "SELECT r.kind, r.id, r.state, r.keys, r.body, r.updated FROM"
+_OF_A_KIND = f"{_COLUMNS} record r WHERE r.kind = ?"
+_WITH_A_KEY = (
+    f"{_COLUMNS} record_key k CROSS JOIN record r "  # CROSS: SQLite begins with the key
+    "WHERE r.kind = k.kind AND r.id = k.id AND k.kind = ? AND k.name = ? AND k.value = ?"
+)
+_WITH_ANOTHER = " AND EXISTS (SELECT 1 FROM record_key o WHERE o.kind = r.kind AND o.id = r.id AND o.name = ? AND o.value = ?)"
 
 
 def put(connection: Connection, record: Record) -> None:
     """Insert or replace."""
+    kind, id, updated = record.kind, record.id, micros(record.updated)
     keys, body = orjson.dumps(record.keys).decode(), orjson.dumps(record.body).decode()
-    connection.execute(_PUT, (record.kind, record.id, record.state, keys, body, micros(record.updated)))
-    connection.execute(_FORGET_KEYS, (record.kind, record.id))
-    connection.many(_KEY, [(record.kind, record.id, name, value) for name, value in record.keys.items()])
+    connection.execute(_PUT, (kind, id, record.state, keys, body, updated))
+    connection.execute(_FORGET_KEYS, (kind, id))
+    connection.many(_KEY, [(kind, id, name, value, updated) for name, value in record.keys.items()])
 
 
 def get(connection: Connection, kind: str, id: str) -> Record | None:
-    found = connection.row(f"{_SELECT} WHERE r.kind = ? AND r.id = ?", (kind, id))
+    found = connection.row(f"{_OF_A_KIND} AND r.id = ?", (kind, id))
     return _record(found) if found else None
 
 
-def find(connection: Connection, kind: str, state: str | None, key: tuple[str, str] | None, limit: int) -> list[Record]:
-    """Newest first. Without a key: of the kind, in the state. With one: that have this value under this name."""
-    sql, params = _SELECT, [kind, *(key or ())]
-    sql += f"{_WITH_KEY} WHERE k.kind = ? AND k.name = ? AND k.value = ?" if key else " WHERE r.kind = ?"
+def find(
+    connection: Connection, kind: str, state: str | None, keys: Mapping[str, str], limit: int, before: Record | None = None
+) -> list[Record]:
+    """Newest first: of the kind, in the state, with all of these keys, older than `before`.
+
+    The first key is what is looked for, so let it be the rarest.
+    """
+    first, *others = keys.items() if keys else [()]
+    place = "k" if first else "r"
+    sql, params = (_WITH_A_KEY if first else _OF_A_KIND) + _WITH_ANOTHER * len(others), [kind, *first]
+    for other in others:
+        params += other
     if state is not None:
         sql += " AND r.state = ?"
         params.append(state)
-    rows = connection.rows(f"{sql} ORDER BY r.updated DESC, r.id DESC LIMIT ?", (*params, limit))
+    if before:
+        sql += f" AND ({place}.updated, {place}.id) < (?, ?)"
+        params += [micros(before.updated), before.id]
+    rows = connection.rows(f"{sql} ORDER BY {place}.updated DESC, {place}.id DESC LIMIT ?", (*params, limit))
     return [_record(row) for row in rows]
 
 

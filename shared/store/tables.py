@@ -94,7 +94,10 @@ class CounterRow(Row, table=True):
 
 class RecordRow(Row, table=True):
     __tablename__ = "record"
-    __table_args__ = (Index("record_by_state", "kind", "state", "updated"), Index("record_by_time", "kind", "updated"))
+    __table_args__ = (
+        Index("record_by_state", "kind", "state", "updated", "id"),
+        Index("record_by_time", "kind", "updated", "id"),
+    )
 
     kind: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
@@ -105,15 +108,16 @@ class RecordRow(Row, table=True):
 
 
 class RecordKeyRow(Row, table=True):
-    """The keys of a record once more, to find it by."""
+    """The keys of a record once more, to find it by; with its time, so that the newest are found first."""
 
     __tablename__ = "record_key"
-    __table_args__ = (Index("record_key_by_value", "kind", "name", "value"),)
+    __table_args__ = (Index("record_key_by_value", "kind", "name", "value", "updated", "id"),)
 
     kind: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
     name: str = Field(primary_key=True)
     value: str
+    updated: int = Field(sa_type=BIG)
 
 
 class AliasRow(Row, table=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Final
 from urllib.parse import parse_qsl
@@ -11,12 +11,12 @@ from shared.fhir import text
 from shared.fhir.caller import LOCAL, Caller
 from shared.fhir.issue import Resource
 from shared.fhir.query import Query, parse
-from shared.store import resources
+from shared.store import counters, records, resources
 from shared.store.connection import Connection
 from shared.store.history import Period, history, length
 from shared.store.resources import Stored
 from shared.store.search import Found, find
-from shared.store.version import Version
+from shared.store.version import Record, Version
 
 _ALL_OF_THEM: Final = (("_count", "1000"), ("_total", "none"))
 
@@ -54,6 +54,10 @@ class View:
     def version(self, type: str, id: str, number: int) -> Version | None:
         return resources.numbered(self._connection, type, id, number)
 
+    def counted(self, key: str) -> int:
+        """What a counter stands at; 0 for one that was never counted."""
+        return counters.of(self._connection, key)
+
     def find(self, query: Query) -> Found:
         """What a parsed query finds: a page of matches, what is included with them, and where the next page begins."""
         return find(self, query)
@@ -87,6 +91,26 @@ class View:
     def history_length(self, type: str, id: str, *, since: datetime | None = None, at: Period | None = None) -> int:
         """How many versions the whole history of one resource has."""
         return length(self.connection, type, id, since=since, at=at)
+
+    def recorded(self, kind: str, id: str) -> Record | None:
+        return records.get(self._connection, kind, id)
+
+    def records(
+        self,
+        kind: str,
+        state: str | None = None,
+        key: tuple[str, str] | None = None,
+        limit: int = 100,
+        *,
+        keys: Mapping[str, str] | None = None,
+        before: Record | None = None,
+    ) -> list[Record]:
+        """The records of a kind, in a state, with a key of this name and value, with all of these `keys`; newest first.
+
+        The next page is the one `before` the last record here.
+        """
+        every = dict((key,) if key else ()) | dict(keys or {})
+        return records.find(self.connection, kind, state, every, limit, before)
 
     def _stored(self, type: str, id: str) -> Stored | None:
         return resources.current(self._connection, type, id)

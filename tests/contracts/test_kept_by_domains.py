@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
 from shared.fhir.refusal import Conflict
 from shared.store import timers
+from shared.store.store import Store
 from shared.store.transaction import Transaction
+from shared.store.version import Record
+from shared.store.view import View
 from tests.conftest import OpenStore
 
 NINE = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -87,3 +91,48 @@ async def test_a_record_is_found_by_state_and_key_and_replaced_as_a_whole(open_s
     found = await store.unit(lambda tx: tx.recorded("message", "m1"))
     assert found is not None
     assert (found.state, found.body) == ("mapped", {"text": "MSH|^"})
+
+
+async def test_records_are_paged_newest_first_without_a_gap(open_store: OpenStore) -> None:
+    store = open_store()
+    await store.unit(lambda tx: [keep(tx, f"m{number}") for number in range(7)])
+    await store.unit(lambda tx: [keep(tx, f"n{number}", "failed", visit="v2") for number in range(7)])
+
+    for state, keys, wanted in (
+        (None, {}, 14),
+        ("kept", {}, 7),
+        (None, {"visit": "v1"}, 7),
+        ("failed", {"visit": "v1"}, 0),
+        (None, {"visit": "v2", "sender": "ward"}, 7),
+        (None, {"visit": "v2", "sender": "nobody"}, 0),
+    ):
+        whole = await store.view(lambda view, state=state, keys=keys: view.records("message", state, keys=keys))
+        assert [record.id for record in whole] == [record.id for record in await pages(store, state, keys)]
+        assert len(whole) == wanted
+        assert whole == sorted(whole, key=lambda record: (record.updated, record.id), reverse=True)
+
+
+async def test_a_record_is_seen_in_a_view(open_store: OpenStore) -> None:
+    store = open_store()
+    await store.unit(lambda tx: keep(tx, "m1"))
+
+    found = await store.view(lambda view: view.recorded("message", "m1"))
+
+    assert found is not None
+    assert found.keys == {"visit": "v1", "sender": "ward"}
+    assert await store.view(lambda view: view.recorded("message", "m2")) is None
+
+
+def keep(tx: Transaction, id: str, state: str = "kept", visit: str = "v1") -> None:
+    tx.record("message", id, state, {"visit": visit, "sender": "ward"}, {})
+
+
+async def pages(store: Store, state: str | None, keys: dict[str, str]) -> list[Record]:
+    found: list[Record] = []
+    while page := await store.view(partial(View.records, kind="message", state=state, keys=keys, limit=3, before=last(found))):
+        found += page
+    return found
+
+
+def last(found: list[Record]) -> Record | None:
+    return found[-1] if found else None

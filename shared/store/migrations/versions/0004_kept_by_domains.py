@@ -57,17 +57,18 @@ def upgrade() -> None:
         sa.Column("updated", BIG, nullable=False),
         sa.PrimaryKeyConstraint("kind", "id"),
     )
-    op.create_index("record_by_state", "record", ["kind", "state", "updated"], unique=False)
-    op.create_index("record_by_time", "record", ["kind", "updated"], unique=False)
+    op.create_index("record_by_state", "record", ["kind", "state", "updated", "id"], unique=False)
+    op.create_index("record_by_time", "record", ["kind", "updated", "id"], unique=False)
     op.create_table(
         "record_key",
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("value", sa.String(), nullable=False),
+        sa.Column("updated", BIG, nullable=False),
         sa.PrimaryKeyConstraint("kind", "id", "name"),
     )
-    op.create_index("record_key_by_value", "record_key", ["kind", "name", "value"], unique=False)
+    op.create_index("record_key_by_value", "record_key", ["kind", "name", "value", "updated", "id"], unique=False)
     op.create_table(
         "timer",
         sa.Column("name", sa.String(), nullable=False),
