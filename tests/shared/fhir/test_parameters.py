@@ -40,6 +40,12 @@ def test_every_type_has_room_for_its_shape_in_a_whole_number() -> None:
     assert max(len(parameters(type)) for type in resource_types()) < 63
 
 
+def test_what_a_later_release_finds_is_found_where_we_need_it() -> None:
+    found = parameters("Coverage")["subscriberid"]
+
+    assert (found.kind, [each.path for each in found.found]) == ("token", ["subscriberId"])
+
+
 @pytest.mark.parametrize("type", OWNED)
 def test_an_owned_type_has_all_of_its_parameters(type: str) -> None:
     assert {"_tag", "_profile", "_security", "_source"} < parameters(type).keys()
