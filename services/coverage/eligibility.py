@@ -1,24 +1,25 @@
-"""A payer's answer from the benefits that are held here, in the same unit of work as the request.
+"""A request's way to its answer: asked, decided from what is held here, answered in the same unit of work.
 
 http://hl7.org/fhir/R4/coverageeligibilityrequest.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from shared.fhir import text
 from shared.fhir.change import Change
-from shared.fhir.element import code_in, concept, reference_to, target_of
+from shared.fhir.element import reference_to
 from shared.fhir.issue import Resource
 from shared.kernel.ids import id_from
 from shared.store.transaction import Transaction
-from shared.store.view import View
 
-from .benefits import NOT_COVERED, Benefit, benefit_for, in_force
-from .vocabulary import BENEFIT, PLAN_CLASS, SERVICE_TYPE
+from .answered import told
+from .asked import question_of
+from .deciding import decide
+from .decision import Decision
+from .members import member_of
 
 
 def answer(change: Change[Any], tx: Transaction) -> None:
@@ -29,101 +30,46 @@ def answer(change: Change[Any], tx: Transaction) -> None:
 
 def respond(request: Resource, tx: Transaction) -> Resource:
     """The CoverageEligibilityResponse; what the payer can't serve is an answer too, with `outcome` error."""
-    response: Resource = {
+    question = question_of(request, today(request, tx.now))
+    return response(request, decide(question, member_of(question, tx)), tx.now)
+
+
+def response(request: Resource, decision: Decision, now: datetime) -> Resource:
+    """The response to a request that says what was decided."""
+    made: Resource = {
         "resourceType": "CoverageEligibilityResponse",
         "id": response_id(request["id"]),
-        "identifier": request.get("identifier"),
         "status": "active",
         "purpose": request["purpose"],
-        "patient": request["patient"],
-        "servicedDate": _day(request, tx).isoformat(),
-        "created": text.instant(tx.now),
+        "patient": _patient(request),
+        "created": text.instant(now),
         "request": reference_to(request),
-        "insurer": request["insurer"],
+        "insurer": _outside(request["insurer"]),
     }
-    insurances = [found for each in request.get("insurance", ()) if (found := _insurance(each, request, tx))]
-    if insurances:
-        told = {"outcome": "complete", "insurance": insurances, "disposition": _sentence(insurances)}
-    else:
-        told = {"outcome": "error", **_cannot_say(request, tx)}
-    return {name: value for name, value in (response | told).items() if value is not None}
+    made |= {name: request[name] for name in ("identifier", "servicedDate", "servicedPeriod") if name in request}
+    if "servicedDate" not in made and "servicedPeriod" not in made:
+        made["servicedDate"] = today(request, now).isoformat()
+    return made | told(decision)
 
 
 def response_id(request: str) -> str:
     return id_from("eligibility-response", request)
 
 
-def plan_of(coverage: Resource, view: View) -> Resource | None:
-    """The InsurancePlan of a Coverage: of its payor, and the one that its class `plan` names if there are several."""
-    named = {each["value"] for each in coverage.get("class", ()) if code_in(each["type"], PLAN_CLASS) == "plan"}
-    for payor in map(target_of, coverage.get("payor", ())):
-        plans = view.search(f"InsurancePlan?owned-by={payor}&status=active") if payor else []
-        for plan in plans:
-            if named & {each.get("value") for each in plan.get("identifier", ())}:
-                return plan
-        if plans and not named:
-            return plans[0]
-    return None
+def today(request: Resource, now: datetime) -> date:
+    """Which day it is for the one who asks: in the zone of the request's `created`, UTC where that says none."""
+    created = request.get("created", "")
+    written = datetime.fromisoformat(created) if "T" in created else None
+    return (now.astimezone(written.tzinfo) if written and written.tzinfo else now).date()
 
 
-def _insurance(insurance: Resource, request: Resource, tx: Transaction) -> Resource | None:
-    """None where no benefits are held for this coverage."""
-    target = target_of(insurance["coverage"])
-    coverage = tx.read(*target.split("/")) if target else None
-    plan = plan_of(coverage, tx) if coverage else None
-    if coverage is None or plan is None:
-        return None
-    lasts = in_force(coverage, _day(request, tx))
-    items = [_item(each, plan if lasts else None) for each in _asked(request)]
-    found: Resource = {"coverage": insurance["coverage"], "inforce": lasts, "item": items}
-    return found if items else {"coverage": insurance["coverage"], "inforce": lasts}
+def _patient(request: Resource) -> Resource:
+    return _outside(request["patient"])
 
 
-def _asked(request: Resource) -> Iterator[Resource]:
-    """The items with a category; a request without items asks for the plan."""
-    items = request.get("item") or ({"category": concept(SERVICE_TYPE, "30")},)
-    yield from (item["category"] for item in items if "category" in item)
-
-
-def _item(category: Resource, plan: Resource | None) -> Resource:
-    code = code_in(category, SERVICE_TYPE) or ""
-    whole_plan = code == "30" and plan is not None
-    found = Benefit(covered=True) if whole_plan else benefit_for(code, plan) if plan else NOT_COVERED
-    item: Resource = {"category": category, "excluded": not found.covered}
-    if found.covered:
-        item["authorizationRequired"] = found.needs_authorization
-    if found.limit is not None:
-        item["benefit"] = [{"type": concept(BENEFIT, "visits"), "allowedUnsignedInt": found.limit}]
-    if found.requirement:
-        item["description"] = found.requirement
-    return item
-
-
-def _sentence(insurances: list[Resource]) -> str:
-    """What comes next and who must act."""
-    items = [item for each in insurances for item in each.get("item", ())]
-    if not any(each["inforce"] for each in insurances):
-        return "The coverage is not in force on that day; ask the patient for another one."
-    if items and all(item["excluded"] for item in items):
-        return "The plan does not cover this service; the case manager looks for another payer or service."
-    if any(item.get("authorizationRequired") for item in items):
-        return "Covered after prior authorization, which the provider requests."
-    return "Covered; nothing more has to be done."
-
-
-def _cannot_say(request: Resource, tx: Transaction) -> dict[str, Any]:
-    known = any(
-        tx.current(*target.split("/")) for each in request.get("insurance", ()) if (target := target_of(each["coverage"]))
-    )
-    sentence = (
-        "No benefits of this payer are held here; call the payer."
-        if known
-        else "This coverage is not known; ask the patient for the insurance card."
-    )
-    error = {"code": {"text": "payer cannot answer" if known else "coverage not known"}}
-    return {"disposition": sentence, "error": [error]}
-
-
-def _day(request: Resource, tx: Transaction) -> date:
-    said = request.get("servicedDate") or request.get("servicedPeriod", {}).get("start", "")
-    return date.fromisoformat(said[:10]) if len(said) >= len("2026-01-01") else tx.now.date()
+def _outside(reference: Resource) -> Resource:
+    """A Reference as another resource can hold it: what the request contains is only named there."""
+    if not reference.get("reference", "").startswith("#"):
+        return reference
+    rest = {name: value for name, value in reference.items() if name != "reference"}
+    return rest or {"display": "as contained in the request"}

@@ -15,6 +15,7 @@ from shared.store.transaction import Transaction
 from shared.store.view import View
 
 from . import authorization, eligibility
+from .members import benefits_of
 from .vocabulary import SERVICE, SERVICE_TYPE
 
 OPEN = "draft,active,on-hold"
@@ -109,7 +110,7 @@ def _ask(request: Resource, coverage: Resource, tx: Transaction) -> Resource:
 
 def _state(coverage: Resource, view: View) -> str:
     """What an answer depends on besides the service."""
-    plan = eligibility.plan_of(coverage, view)
+    plan = benefits_of(coverage, view)
     benefits = [plan["id"], plan["meta"]["versionId"]] if plan else []
     return text.dump(
         {name: coverage.get(name) for name in ("status", "period", "class", "payor")} | {"benefits": benefits}

@@ -14,10 +14,52 @@ PRIOR_AUTHORIZATION = "urn:careloom:prior-authorization"
 ADJUDICATION = "urn:careloom:adjudication"
 """ClaimResponse.item.adjudication.category: approved-visits, used-visits."""
 
-BENEFIT = "urn:careloom:benefit"
-"""Type of a benefit: visits."""
+SUPPORTING = "urn:careloom:authorization-supporting"
+"""Extension of InsurancePlan.coverage.benefit (valueCodeableConcept, repeats): what the payer wants to see with a request."""
+
+PLAN_YEAR = "urn:careloom:plan-year-begins"
+"""Extension of InsurancePlan (valueString): month and day on which its year begins, `07-01`; 1 January where it is missing."""
+
+COST_TYPE = "http://terminology.hl7.org/CodeSystem/coverage-copay-type"
+"""InsurancePlan.plan: copay, copaypct, deductible, maxoutofpocket."""
+
+COST = "urn:careloom:cost"
+"""InsurancePlan.plan.specificCost.benefit.cost.type: allowed (what provider and plan have agreed on for a visit)."""
+
+APPLICABILITY = "http://terminology.hl7.org/CodeSystem/applicability"
+
+BENEFIT_TYPE = "http://terminology.hl7.org/CodeSystem/benefit-type"
+"""Type of a benefit in an answer: benefit, visit, deductible, copay, copay-percent."""
+
+NETWORK = "http://terminology.hl7.org/CodeSystem/benefit-network"
+
+TERM = "http://terminology.hl7.org/CodeSystem/benefit-term"
+
+UNIT = "http://terminology.hl7.org/CodeSystem/benefit-unit"
+
+REMAINING = "urn:careloom:remaining"
+"""Extension of a benefit in an answer (valueUnsignedInt, valueMoney): what is left of it."""
+
+NEXT = "urn:careloom:next"
+"""Extension of an answer (valueCodeableConcept): the reason behind its sentence; `who` below says who acts."""
+
+WHO = "urn:careloom:who-acts"
+
+REASON = "urn:careloom:coverage-reason"
+"""Code system of the reasons (services.coverage.reasons)."""
+
+REJECT_REASON = "https://codesystem.x12.org/005010/901"
+"""X12's reject reason codes: AAA03 of a 271."""
+
+TRACE = "urn:careloom:trace"
+"""Identifier of a question that was sent to a payer; it comes back with the answer."""
+
+MEMBER_NUMBER = "urn:careloom:member-number"
+"""Identifier of a Reference to a Coverage in an answer: the member's number, so that nobody is taken for another."""
 
 PLAN_CLASS = "http://terminology.hl7.org/CodeSystem/coverage-class"
 
 DIGEST = "urn:careloom:digest"
 """Identifier of a Claim that was made here: the content of the service it asks for."""
+
+RELATIONSHIP = "http://terminology.hl7.org/CodeSystem/subscriber-relationship"

@@ -1,46 +1,39 @@
-"""What a plan pays for, when a coverage is in force, how authorizations are decided and used up."""
+"""What a plan pays for, how authorizations are decided and used up."""
 
 from __future__ import annotations
-
-from datetime import date
 
 import pytest
 
 from services.coverage.authorization import Decision, decide
-from services.coverage.benefits import NOT_COVERED, Benefit, benefit_for, in_force
+from services.coverage.benefits import plan_from
 from services.coverage.ledger import share
 from services.coverage.live import digest, in_order
-from tests.services.building import a_benefit, a_coverage, a_service, an_insurance_plan
+from services.coverage.question import Wanted
+from tests.services.building import a_benefit, a_service, an_insurance_plan
 
-PLAN = an_insurance_plan(a_benefit("PT"), a_benefit("MH", needs_authorization=True))
+PLAN = plan_from(an_insurance_plan(a_benefit("PT"), a_benefit("MH", needs_authorization=True)))
 
 
 def test_a_plan_covers_what_it_names() -> None:
-    assert benefit_for("PT", PLAN) == Benefit(covered=True, limit=30)
-    assert benefit_for("MH", PLAN) == Benefit(covered=True, needs_authorization=True, limit=30)
-    assert benefit_for("AD", PLAN) == NOT_COVERED
+    physical, mental = (PLAN.benefit_for(Wanted(code)) for code in ("PT", "MH"))
+
+    assert physical
+    assert (physical.visits, physical.needs_authorization) == (30, False)
+    assert mental
+    assert (mental.visits, mental.needs_authorization) == (30, True)
+    assert PLAN.benefit_for(Wanted("AD")) is None
 
 
-@pytest.mark.parametrize(
-    ("period", "holds"),
-    [
-        ({"start": "2026-01-01", "end": "2026-12-31"}, True),
-        ({"start": "2026-05-11", "end": "2026-05-11"}, True),
-        ({"end": "2026-05-10"}, False),
-        ({"start": "2026-05-12"}, False),
-        ({"start": "2026-05", "end": "2026-05"}, True),
-        ({"end": "2026-04"}, False),
-        ({"start": "2026", "end": "2026"}, True),
-        ({}, True),
-        ({"end": "2026-05-11T23:00:00-05:00"}, True),
-    ],
-)
-def test_a_coverage_is_in_force_in_its_period(period: dict[str, str], holds: bool) -> None:
-    assert in_force(a_coverage(period=period), date(2026, 5, 11)) is holds
+def test_a_benefit_that_names_the_product_goes_before_one_that_names_the_service_type() -> None:
+    cpt = ("http://www.ama-assn.org/go/cpt", "97110")
+    named = a_benefit("PT", needs_authorization=True)
+    named["type"]["coding"] = [{"system": cpt[0], "code": cpt[1]}]
+    plan = plan_from(an_insurance_plan(a_benefit("PT"), named))
 
+    found = plan.benefit_for(Wanted("PT", products=(cpt,)))
 
-def test_a_cancelled_coverage_is_not_in_force() -> None:
-    assert not in_force(a_coverage(status="cancelled"), date(2026, 5, 11))
+    assert found
+    assert found.needs_authorization
 
 
 def test_insurers_pay_in_their_order_and_those_without_one_last() -> None:

@@ -131,4 +131,4 @@ async def test_a_request_for_a_coverage_that_nobody_knows_is_answered_and_not_re
     await coverage.save(request)
 
     answer = await coverage.one("CoverageEligibilityResponse?request=CoverageEligibilityRequest/asked")
-    assert (answer["outcome"], answer["error"][0]["code"]["text"]) == ("error", "coverage not known")
+    assert (answer["outcome"], answer["error"][0]["code"]["coding"][0]["code"]) == ("error", "coverage-unknown")

@@ -1,0 +1,1 @@
+"""Those who pay, and how each is reached: here, over FHIR, over X12."""
