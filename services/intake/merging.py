@@ -1,6 +1,7 @@
 """Two records of one person: one survives, the other stays as a pointer to it. And taken apart again.
 
-Whoever refers to the merged one is found by both (Transaction.alias). A record `patient merge` with the merged one's id is the
+Whoever refers to the merged one is found by both, here and in every service that follows patients: the engine goes by the
+`link` that says so (shared.fhir.merged). A record `patient merge` with the merged one's id is the
 log: which versions the merge made, so that an unmerge can give back what was before.
 http://hl7.org/fhir/R4/patient.html#merge
 """
@@ -58,7 +59,6 @@ def unmerge(survivor: str, old: str, tx: Transaction, event: str) -> None:
     tx.save(_as_it_was(merged, "old", log, tx, lambda now: _active_again(_without(now, survivor, REPLACED_BY), log)))
     if kept := tx.read("Patient", survivor):
         tx.save(_as_it_was(kept, "survivor", log, tx, lambda now: _without(now, old, REPLACES)))
-    tx.unalias("Patient", old)
     tx.record(LOG, old, "unmerged", {"survivor": survivor}, {"survivor": survivor, "event": event})
 
 
@@ -79,7 +79,6 @@ def _merge(survivor: str, old: str, tx: Transaction, event: str) -> None:
     versions = {"survivor_version": _number(now_kept), "old_version": _number(now_merged)}
     body = {"survivor": survivor, "event": event, "active": merged.get("active"), **versions}
     tx.record(LOG, old, "merged", {"survivor": survivor}, body)
-    tx.alias("Patient", old, survivor, event)
 
 
 def _as_it_was(now: Resource, who: str, log: Record | None, tx: Transaction, undo: Callable[[Resource], Resource]) -> Resource:

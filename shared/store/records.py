@@ -34,6 +34,11 @@ def put(connection: Connection, record: Record) -> None:
     connection.many(_KEY, [(kind, id, name, value, updated) for name, value in record.keys.items()])
 
 
+def restate(connection: Connection, kind: str, was: str, state: str) -> None:
+    """All of a kind that are in one state are in another from now on."""
+    connection.execute("UPDATE record SET state = ? WHERE kind = ? AND state = ?", (state, kind, was))
+
+
 def get(connection: Connection, kind: str, id: str) -> Record | None:
     found = connection.row(f"{_OF_A_KIND} AND r.id = ?", (kind, id))
     return _record(found) if found else None

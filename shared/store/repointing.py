@@ -18,7 +18,7 @@ from shared.fhir.issue import Resource
 from shared.fhir.reference import rewritten
 from shared.fhir.refusal import Conflict, Refusal
 from shared.store import aliases, dead_letters
-from shared.store.aliases import BATCH, PART, REPOINT
+from shared.store.aliases import BATCH, PARTING, POINTED, SETTLE, log_of
 from shared.store.dead_letters import DeadLetter
 from shared.store.transaction import Transaction
 from shared.store.version import Record, Timer
@@ -30,11 +30,15 @@ _NAMING: Final = (
 )
 
 
-def repoint(timer: Timer, tx: Transaction) -> None:
-    """One batch of a merge: what is owned here and names the old id names the one that it was merged into."""
+def settle(timer: Timer, tx: Transaction) -> None:
+    """One batch: first what an earlier merge has changed names the old id again, then what is owned here and names the old id
+    names the one that it was merged into."""
+    if not _all_parted(timer, tx):
+        tx.schedule(SETTLE, tx.now, timer.key, timer.body)
+        return
     type, _, old = timer.key.partition("/")
     new = aliases.merged_into(tx.connection, type, old)
-    if new is None:
+    if new is None or aliases.survivor(tx.connection, type, old) == old:
         return
     after = int(str(timer.body.get("after", 0)))
     rows = tx.connection.rows(_NAMING, (after, after + _LOOKED_THROUGH, f"%/{old}%", BATCH))
@@ -44,23 +48,22 @@ def repoint(timer: Timer, tx: Transaction) -> None:
     reached = rows[-1][0] if len(rows) == BATCH else after + _LOOKED_THROUGH
     (last,) = tx.connection.row("SELECT max(rid) FROM resource") or (0,)
     if reached < (last or 0):
-        tx.schedule(REPOINT, tx.now, timer.key, {"after": reached})
+        tx.schedule(SETTLE, tx.now, timer.key, {"after": reached})
     elif aliases.merged_into(tx.connection, type, new):
-        tx.schedule(REPOINT, tx.now, f"{type}/{new}")
+        tx.schedule(SETTLE, tx.now, f"{type}/{new}")
 
 
-def part(timer: Timer, tx: Transaction) -> None:
-    """One batch of an unmerge: what the merge has changed names the old id again."""
-    changed = tx.records(_kind(timer.key), "repointed", limit=BATCH)
+JOBS: Final[Mapping[str, Callable[[Timer, Transaction], None]]] = {SETTLE: settle}
+"""Timers of the store's own."""
+
+
+def _all_parted(timer: Timer, tx: Transaction) -> bool:
+    """Whether nothing is left that names what `timer.key` was merged into before, and only by that merge."""
+    changed = tx.records(log_of(timer.key), PARTING, limit=BATCH)
     for record in changed:
         done = _trying(timer, tx, record.id, partial(_parted, tx, record, timer.key))
         tx.record(record.kind, record.id, "reversed" if done else "refused", {}, record.body)
-    if len(changed) == BATCH:
-        tx.schedule(PART, tx.now, timer.key)
-
-
-JOBS: Final[Mapping[str, Callable[[Timer, Transaction], None]]] = {REPOINT: repoint, PART: part}
-"""Timers of the store's own."""
+    return len(changed) < BATCH
 
 
 def _repointed(tx: Transaction, type: str, id: str, old: str, new: str) -> None:
@@ -68,11 +71,9 @@ def _repointed(tx: Transaction, type: str, id: str, old: str, new: str) -> None:
     after = before and rewritten(before, {old: new})
     if before is None or after is None or after is before:
         return
-    tx.save(after)
-    version = tx.current(type, id)
-    assert version is not None
+    version = tx.repoint(after).version
     named_both = rewritten(before, {new: old}) is not before
-    tx.record(_kind(old), f"{type}/{id}", "repointed", {}, {"version": version.number, "named_both": named_both, "new": new})
+    tx.record(log_of(old), f"{type}/{id}", POINTED, {}, {"version": version.number, "named_both": named_both, "new": new})
 
 
 def _parted(tx: Transaction, record: Record, old: str) -> None:
@@ -80,7 +81,7 @@ def _parted(tx: Transaction, record: Record, old: str) -> None:
     now = tx.current(type, id)
     if now and not now.deleted:
         unchanged = now.number == record.body["version"]
-        tx.save((_as_before if unchanged else _put_back)(tx, record, type, id, old))
+        tx.repoint((_as_before if unchanged else _put_back)(tx, record, type, id, old))
 
 
 def _as_before(tx: Transaction, record: Record, type: str, id: str, old: str) -> Resource:
@@ -91,9 +92,13 @@ def _as_before(tx: Transaction, record: Record, type: str, id: str, old: str) ->
 
 def _put_back(tx: Transaction, record: Record, type: str, id: str, old: str) -> Resource:
     """Raises Conflict where it can't be told which of its references were the old one's."""
+    new = str(record.body["new"])
     if record.body["named_both"]:
-        raise Conflict(f"{record.id} named {old} and {record.body['new']}, and was changed since: a person has to part them")
-    return rewritten(tx.read(type, id) or {}, {str(record.body["new"]): old})
+        raise Conflict(f"{record.id} named {old} and {new}, and was changed since: a person has to part them")
+    while (further := tx.recorded(log_of(new), record.id)) and further.state == POINTED and not further.body["named_both"]:
+        tx.record(further.kind, further.id, "reversed", {}, further.body)
+        new = str(further.body["new"])
+    return rewritten(tx.read(type, id) or {}, {new: old})
 
 
 def _trying(timer: Timer, tx: Transaction, about: str, work: Callable[[], None]) -> bool:
@@ -105,7 +110,3 @@ def _trying(timer: Timer, tx: Transaction, about: str, work: Callable[[], None])
         dead_letters.add(tx.connection, DeadLetter("timer", timer.key, timer.name, said, body=orjson.dumps(timer.body)))
         return False
     return True
-
-
-def _kind(old: str) -> str:
-    return f"merge {old}"

@@ -12,11 +12,12 @@ from shared.fhir.caller import Caller
 from shared.fhir.change import Change, Rule, name_of
 from shared.fhir.index import IndexRows, index_rows
 from shared.fhir.issue import Issue, Resource
+from shared.fhir.merged import LINKED, replaced_by
 from shared.fhir.refusal import MethodNotAllowed, refuse
 from shared.fhir.text import Draft
 from shared.kernel.ids import new_id
 from shared.kernel.trace import Cause
-from shared.store import aliases, indexing, outbox, resources
+from shared.store import aliases, indexing, outbox, records, resources
 from shared.store.connection import WritingConnection
 from shared.store.keeping import Keeping
 from shared.store.kept import Kept, OwnedType
@@ -89,10 +90,11 @@ class Transaction(Keeping):
             raise
         return done
 
-    def write(self, draft: Draft, id: str) -> Written:
+    def write(self, draft: Draft, id: str, *, repoints: bool = False) -> Written:
         """Store what the door took, already through the gate: rules, version, index, announcement, `then`.
 
-        Raises Unprocessable with what the rules have against it, MethodNotAllowed for a type that is not owned here.
+        `repoints`: only the ids in its references change, not what they are of. Raises Unprocessable with what the rules have
+        against it, MethodNotAllowed for a type that is not owned here.
         """
         type = draft.content["resourceType"]
         owned = self._owned(type)
@@ -101,7 +103,7 @@ class Transaction(Keeping):
         if stored and before is not None and draft.same_as(stored.version.text):
             return Written(stored.version, "unchanged")
         change: Change[Any] = Change(before, draft.content if draft.content.get("id") == id else draft.content | {"id": id})
-        self._judge(owned.rules, change)
+        self._judge(owned.rules, Change(change.after, change.after) if repoints else change)
         number = stored.version.number + 1 if stored else 1
         version = Version(type, id, number, self.now, draft.stamped(id, number, self.now), False, self.next_sequence())
         self._put(owned, stored, version, change)
@@ -152,18 +154,20 @@ class Transaction(Keeping):
     def alias(self, type: str, old: str, new: str, event: str) -> None:
         """From now on searches find what names `old` by `new`, and by `old` too; stored JSON follows soon, as ordinary versions.
 
-        Raises Conflict for a merge in a circle.
+        Raises Conflict for a merge in a circle. Of Patients nobody need say it: their `link` does.
         """
-        aliases.alias(self._connection, type, old, new, event, self.now)
-        self._numbers.merged = True
-        self.unschedule(aliases.PART, f"{type}/{old}")
-        self.schedule(aliases.REPOINT, self.now, f"{type}/{old}")
+        if aliases.alias(self._connection, type, old, new, event, self.now):
+            self._settle(type, old)
 
     def unalias(self, type: str, old: str) -> None:
         """Undo it: in the index at once, in stored JSON soon. Nothing happens where there is no alias."""
-        aliases.unalias(self._connection, type, old)
-        self.unschedule(aliases.REPOINT, f"{type}/{old}")
-        self.schedule(aliases.PART, self.now, f"{type}/{old}")
+        if aliases.unalias(self._connection, type, old, self.now):
+            self._settle(type, old)
+
+    def repoint(self, resource: Mapping[str, Any]) -> Written:
+        """Save what names the same thing by another id: no rule takes that for a move."""
+        draft = text.draft_of(dict(resource))
+        return self.write(draft, resource["id"], repoints=True)
 
     def tells(self, type: str) -> bool:
         """Whether resources of this type are written here and others are told of it."""
@@ -209,10 +213,25 @@ class Transaction(Keeping):
         rows = self._index_rows(after)
         shape = None if rows is None else rows.shape
         resources.append(connection, rid, version, self.caller.id, self.cause.id, first=stored is None, shape=shape)
+        if version.type in LINKED and after is not None:
+            self._note_merge(version.type, version.id, before, after)
         indexing.replace(connection, rid, self._index_rows(before), rows)
         self._new.discard(version.id)
         self._known[version.type, version.id] = Stored(rid, version)
         return rid
+
+    def _note_merge(self, type: str, id: str, before: Resource | None, after: Resource) -> None:
+        """Of what is owned and of copies alike: whom a resource was merged into, it says itself."""
+        into = replaced_by(after)
+        if before is not None and replaced_by(before) == into:
+            return
+        if aliases.point(self._connection, type, id, into, self.cause.id, self.now):
+            self._settle(type, id)
+
+    def _settle(self, type: str, old: str) -> None:
+        self._numbers.merged = True
+        records.restate(self._connection, aliases.log_of(f"{type}/{old}"), aliases.POINTED, aliases.PARTING)
+        self.schedule(aliases.SETTLE, self.now, f"{type}/{old}")
 
     def _index_rows(self, content: Resource | None) -> IndexRows | None:
         if content is None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
+from shared.fhir import text
 from shared.fhir.refusal import Conflict
 from shared.store import aliases
 from shared.store.store import Store
+from shared.store.version import Version
 from tests.conftest import OpenStore
 from tests.contracts.plans import PLAN, a_plan, put
 
@@ -106,3 +110,63 @@ async def test_a_search_for_any_link_of_a_chain_finds_what_names_any(open_store:
     for patient in "abc":
         found = await store.view(lambda view, patient=patient: view.search(f"CarePlan?patient={patient}"))
         assert sorted(plan["id"] for plan in found) == ["pa", "pc"], patient
+
+
+def a_patient(id: str, into: str = "", number: int = 1) -> Version:
+    link = [{"other": {"reference": f"Patient/{into}"}, "type": "replaced-by"}] if into else []
+    content = {"resourceType": "Patient", "id": id} | ({"link": link} if link else {})
+    return Version("Patient", id, number, datetime(2026, 5, 11, number, tzinfo=UTC), text.dump(content))
+
+
+async def plans_of(store: Store, patient: str) -> list[str]:
+    """Patients' own links aside."""
+    return [id for id in await found_by(store, f"Patient/{patient}") if id.startswith("p")]
+
+
+LINKS = [
+    a_patient("a", "b"),
+    a_patient("b", "c"),
+    a_patient("c"),
+    a_patient("d", "b"),
+    a_patient("b", "", 2),
+    a_patient("c", "a", 2),
+]
+
+
+@pytest.mark.parametrize("order", [LINKS, LINKS[::-1], LINKS[3:] + LINKS[:3]])
+async def test_followed_patients_tell_who_lives_on_as_whom_in_any_order(open_store: OpenStore, order: list[Version]) -> None:
+    store = open_store(owns=[PLAN], follows=["Patient"])
+    for patient in "abcd":
+        await store.unit(put(of(patient), f"p{patient}"))
+
+    for version in order:
+        await store.unit(lambda tx, version=version: tx.copy(version))
+
+    assert await plans_of(store, "b") == ["pa", "pb", "pc", "pd"]
+    assert await plans_of(store, "a") == await plans_of(store, "c") == []
+
+
+async def test_a_circle_that_others_have_drawn_ends_somewhere_and_is_left_again(open_store: OpenStore) -> None:
+    store = open_store(owns=[PLAN], follows=["Patient"])
+    for patient in "abc":
+        await store.unit(put(of(patient), f"p{patient}"))
+
+    for version in (a_patient("c", "a"), a_patient("b", "c"), a_patient("a", "b")):
+        await store.unit(lambda tx, version=version: tx.copy(version))
+    for patient in "abc":
+        found = await store.view(lambda view, patient=patient: view.search(f"CarePlan?patient={patient}"))
+        assert sorted(plan["id"] for plan in found) == ["pa", "pb", "pc"]
+
+    await store.unit(lambda tx: tx.copy(a_patient("b", "", 2)))
+    assert await plans_of(store, "b") == ["pa", "pb", "pc"]
+
+
+async def test_a_merged_patient_that_is_deleted_stays_merged(open_store: OpenStore) -> None:
+    store = open_store(owns=[PLAN], follows=["Patient"])
+    await store.unit(put(of("a"), "pa"))
+    await store.unit(lambda tx: tx.copy(a_patient("a", "b")))
+
+    gone = Version("Patient", "a", 2, datetime(2026, 5, 12, tzinfo=UTC), b"", deleted=True)
+    await store.unit(lambda tx: tx.copy(gone))
+
+    assert await plans_of(store, "b") == ["pa"]

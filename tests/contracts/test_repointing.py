@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import pytest
 
-from shared.fhir.issue import Resource
+from shared.fhir.change import Change
+from shared.fhir.issue import Issue, Resource
 from shared.store import timers
 from shared.store.repointing import JOBS
 from shared.store.store import Store
@@ -148,3 +149,37 @@ async def test_a_chain_of_merges_is_undone_link_by_link(store: Store) -> None:
 
     await done(store, lambda tx: tx.unalias("Patient", "a"))
     assert (await plan(store, "p1"))["subject"] == {"reference": "Patient/a"}
+
+
+async def test_merged_again_before_the_unmerge_has_settled_the_references_go_where_the_latest_merge_says(store: Store) -> None:
+    await done(store, put(a_plan(subject=TWIN), "p1"), merge)
+
+    await store.unit(unmerge)
+    await done(store, lambda tx: tx.alias("Patient", "twin", "double", "event-2"))
+
+    assert (await plan(store, "p1"))["subject"] == {"reference": "Patient/double"}
+
+
+async def test_a_chain_is_undone_from_its_beginning_too(store: Store) -> None:
+    await done(
+        store, put(a_plan(subject={"reference": "Patient/a"}), "p1"), put(a_plan(subject={"reference": "Patient/b"}), "p2")
+    )
+    await done(store, lambda tx: tx.alias("Patient", "a", "b", "event-1"), lambda tx: tx.alias("Patient", "b", "c", "event-2"))
+
+    await done(store, lambda tx: tx.unalias("Patient", "a"))
+
+    assert (await plan(store, "p1"))["subject"] == {"reference": "Patient/a"}
+    assert (await plan(store, "p2"))["subject"] == {"reference": "Patient/c"}
+
+
+async def test_no_rule_takes_a_merge_for_a_move(open_store: OpenStore) -> None:
+    def a_plan_stays_with_its_patient(change: Change[Any]) -> Iterator[Issue]:
+        if change.before and change.before["subject"] != change.after["subject"]:
+            yield Issue("a plan cannot move to another patient", "CarePlan.subject")
+
+    store = open_store(owns=[replace(PLAN, rules=(a_plan_stays_with_its_patient,))])
+    await done(store, put(a_plan(subject=TWIN), "p1"), merge)
+    assert (await plan(store, "p1"))["subject"] == RIVER
+
+    await done(store, unmerge)
+    assert (await plan(store, "p1"))["subject"] == TWIN

@@ -17,6 +17,7 @@ from shared.fhir import text
 from shared.kernel.ids import new_id
 from shared.service import Call, Service
 from shared.store import following, outbox, timers
+from shared.store.repointing import JOBS
 from shared.store.store import Store
 from shared.store.transaction import Transaction
 from shared.store.version import Timer
@@ -104,7 +105,7 @@ class Running:
 
     def _fire(self, timer: Timer, tx: Transaction) -> None:
         if timers.fired(tx.connection, timer):
-            self.service.timers[timer.name](timer, tx)
+            {**self.service.timers, **JOBS}[timer.name](timer, tx)
 
     def _begin(self, tx: Transaction) -> None:
         for type in self.service.follows:
