@@ -40,6 +40,11 @@ def _is_over(encounter: Any) -> bool:
     return bool(encounter["status"] == "finished")
 
 
+def _has_another_manager(change: Change[Any]) -> bool:
+    before = (change.before or {}).get("careManager")
+    return before is not None and change.after.get("careManager", {}).get("reference") != before.get("reference")
+
+
 ENCOUNTER = (
     Announcement("emergency", _became(_is_emergency), "An emergency visit has begun."),
     Announcement("admitted", _became(_is_stay), "A stay (inpatient or observation) has begun."),
@@ -52,4 +57,5 @@ EPISODE_OF_CARE = (
     Announcement("opened", lambda change: change.became("status", "active"), "A case is open and has its manager."),
     Announcement("waiting", lambda change: change.became("status", "waitlist"), "A case waits for a manager with room."),
     Announcement("closed", lambda change: change.became("status", "finished"), "A case is closed, with its outcome."),
+    Announcement("assigned", _has_another_manager, "A case that goes on has another manager."),
 )

@@ -7,7 +7,7 @@ from shared.fhir import types as fhir
 from shared.runtime.app import build_app
 from shared.service import Operation, Owned, Service
 
-from . import announcements, case, caseload, rules
+from . import announcements, assignment, case, case_list, closing, rules, waiting
 
 service = Service(
     name="intake",
@@ -15,8 +15,8 @@ service = Service(
     owns=(
         Owned(fhir.Patient),
         Owned(fhir.RelatedPerson),
-        Owned(fhir.Practitioner),
-        Owned(fhir.PractitionerRole),
+        Owned(fhir.Practitioner, then=waiting.practitioner_changed),
+        Owned(fhir.PractitionerRole, then=waiting.role_changed),
         Owned(fhir.Organization),
         Owned(fhir.Location),
         Owned(fhir.HealthcareService),
@@ -25,7 +25,7 @@ service = Service(
             fhir.EpisodeOfCare,
             rules=rules.EPISODE_OF_CARE,
             announces=announcements.EPISODE_OF_CARE,
-            then=caseload.fill_the_room,
+            then=waiting.case_changed,
         ),
         Owned(fhir.Condition),
         Owned(fhir.Observation),
@@ -52,10 +52,14 @@ service = Service(
     ),
     follows=("CarePlan", "Appointment", "Coverage", "Task"),
     operations=(
-        Operation("EpisodeOfCare", "$open", case.open_case, "type", "Open a case: patient, model, acuity, manager."),
-        Operation("EpisodeOfCare", "$close", case.close_case, "instance", "Close a case: outcome, note."),
+        Operation("EpisodeOfCare", "$open", case.open_case, "type", "Open a case: patient, model, acuity; manager, language."),
+        Operation("EpisodeOfCare", "$assign", assignment.assign, "instance", "Give a case to a manager, or to who has room."),
+        Operation("EpisodeOfCare", "$close", closing.close_case, "instance", "Close a case: outcome; note, reason."),
     ),
+    timers={waiting.TURN: waiting.manager_turns},
+    starts=waiting.weigh_again,
     takes_foreign_bundles=True,
+    pages=case_list.pages,
 )
 
 app = build_app(service)

@@ -1,4 +1,4 @@
-"""The case: opened with a model and a manager, closed with its outcome."""
+"""The case: opened with its model, its acuity, its programme and a manager, or with a place on the waiting list."""
 
 from __future__ import annotations
 
@@ -6,46 +6,42 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.fhir import text
-from shared.fhir.element import code_in, concept, reference_to, target_of
+from shared.fhir.element import code_in, concept, reference_to
 from shared.fhir.issue import Issue, Resource
-from shared.fhir.refusal import Conflict, Malformed, NotFound
+from shared.fhir.refusal import Conflict, Malformed
 from shared.service import Call
 from shared.store.transaction import Transaction
 from shared.store.view import View
 
-from .caseload import FACTOR_OF_MODEL, WEIGHT_OF_ACUITY, assign, loads
-from .vocabulary import ACUITY, CASE, MODEL, OUTCOME
+from .call import code_of, patient_in, reference_in, text_of
+from .caseload import FACTOR_OF_MODEL, WEIGHT_OF_ACUITY
+from .roster import loads
+from .vocabulary import ACUITY, LANGUAGE, MODEL, NEEDS_LANGUAGE
+from .waiting import take_turn
 
-OUTCOMES = frozenset({"goals-met", "goals-partly-met", "goals-not-met", "declined", "moved-away", "lost-contact", "died"})
 STILL_OPEN = "waitlist,active,onhold"
 
 
 def open_case(call: Call, tx: Transaction) -> Resource:
-    """`EpisodeOfCare/$open` (patient, model, acuity; manager): the case, active or waiting.
+    """`EpisodeOfCare/$open` (patient, model, acuity; manager, language): the case, active or waiting.
 
     A patient has one open case of a model at a time: asked again, that one is the answer.
     """
-    patient = _patient(call, tx)
-    case = _new_case(patient, _one_of(call, "model", FACTOR_OF_MODEL), _one_of(call, "acuity", WEIGHT_OF_ACUITY), tx)
-    return _already_open(case, tx) or _with_manager(case, _reference(call.parameter("manager")), tx)
-
-
-def close_case(call: Call, tx: Transaction) -> Resource:
-    """`EpisodeOfCare/<id>/$close` (outcome; note): the case, finished. Its plan must have come to an end before."""
-    case = tx.read("EpisodeOfCare", call.id)
-    if case is None:
-        raise NotFound(f"EpisodeOfCare/{call.id} is not known")
-    outcome = _one_of(call, "outcome", dict.fromkeys(OUTCOMES))
-    if case["status"] == "finished":
-        return case
-    if open_plan := _open_plan(case, tx):
-        raise Conflict(f"CarePlan/{open_plan['id']} of this case is still {open_plan['status']}")
-    return tx.save(_finished(case, outcome, str(call.parameter("note") or ""), text.instant(tx.now)))
+    patient = patient_in(call, tx)
+    model = code_of(call, "model", FACTOR_OF_MODEL)
+    acuity = code_of(call, "acuity", WEIGHT_OF_ACUITY)
+    if not model or not acuity:
+        raise Malformed("$open needs a model and an acuity")
+    if known := _already_open(patient, model, tx):
+        return known
+    case = _new_case(patient, model, acuity, tx)
+    return take_turn(case | _asked_for(call, patient, tx), tx)
 
 
 def _new_case(patient: str, model: str, acuity: str, tx: Transaction) -> Resource:
     return {
         "resourceType": "EpisodeOfCare",
+        "id": tx.new_id(),
         "status": "planned",
         "type": [concept(MODEL, model), concept(ACUITY, acuity)],
         "patient": reference_to(patient),
@@ -53,45 +49,24 @@ def _new_case(patient: str, model: str, acuity: str, tx: Transaction) -> Resourc
     }
 
 
-def _already_open(case: Resource, view: View) -> Resource | None:
-    model = code_in(case["type"], MODEL)
-    query = f"EpisodeOfCare?patient={target_of(case['patient'])}&type={MODEL}|{model}&status={STILL_OPEN}"
+def _already_open(patient: str, model: str, view: View) -> Resource | None:
+    query = f"EpisodeOfCare?patient={patient}&type={MODEL}|{model}&status={STILL_OPEN}"
     return next(iter(view.search(query)), None)
 
 
-def _with_manager(case: Resource, wanted: str, tx: Transaction) -> Resource:
-    """Raises Conflict where the manager who was asked for is none."""
-    if wanted and wanted not in {load.manager for load in loads(tx)}:
-        raise Conflict(Issue(f"{wanted} is no certified case manager", "EpisodeOfCare.careManager", "conflict", status=409))
-    return assign(case | {"id": tx.new_id()} | ({"careManager": reference_to(wanted)} if wanted else {}), tx)
+def _asked_for(call: Call, patient: str, view: View) -> dict[str, Any]:
+    """The manager who was asked for, and the patient's language. Raises Conflict for who is no case manager."""
+    asked: dict[str, Any] = {}
+    if language := text_of(call, "language") or _language_of(view.read(*patient.split("/")) or {}):
+        asked["extension"] = [{"url": NEEDS_LANGUAGE, "valueCode": language}]
+    if manager := reference_in(call, "manager"):
+        if manager not in {load.manager for load in loads(view)}:
+            raise Conflict(Issue(f"{manager} is no case manager", "EpisodeOfCare.careManager", "conflict", status=409))
+        asked["careManager"] = reference_to(manager)
+    return asked
 
 
-def _open_plan(case: Resource, view: View) -> Resource | None:
-    found = view.search(f"CarePlan?identifier={CASE}|{case['id']}&status=active,on-hold")
-    return next(iter(found), None)
-
-
-def _finished(case: Resource, outcome: str, note: str, now: str) -> Resource:
-    extensions = [*case.get("extension", ()), {"url": OUTCOME, "valueCodeableConcept": concept(OUTCOME, outcome, note)}]
-    return case | {"status": "finished", "period": case.get("period", {}) | {"end": now}, "extension": extensions}
-
-
-def _patient(call: Call, view: View) -> str:
-    patient = _reference(call.parameter("patient"))
-    if not patient.startswith("Patient/"):
-        raise Malformed("$open needs the parameter patient, a reference to a Patient")
-    if view.read(*patient.split("/")) is None:
-        raise NotFound(f"{patient} is not known")
-    return patient
-
-
-def _one_of(call: Call, name: str, choices: Mapping[str, Any]) -> str:
-    value = call.parameter(name)
-    code = value.get("code") if isinstance(value, Mapping) else value
-    if code not in choices:
-        raise Malformed(f"the parameter {name} is one of {', '.join(sorted(choices))}")
-    return str(code)
-
-
-def _reference(value: Any) -> str:
-    return target_of(value) if isinstance(value, Mapping) else str(value or "")
+def _language_of(patient: Mapping[str, Any]) -> str:
+    """The language that a patient prefers."""
+    spoken = [each for each in patient.get("communication", ()) if each.get("preferred")]
+    return next((code for each in spoken if (code := code_in(each.get("language"), LANGUAGE))), "")

@@ -8,6 +8,21 @@ MODEL = "urn:careloom:model"
 ACUITY = "urn:careloom:acuity"
 """EpisodeOfCare.type: low, medium, high."""
 
+PROGRAMME = "urn:careloom:programme"
+"""EpisodeOfCare.type: the programme that a case belongs to, such as targeted case management."""
+
+COMPLEXITY = "urn:careloom:complexity"
+"""EpisodeOfCare.type: moderate or high, by which the visit after a discharge is due within 14 or 7 days."""
+
+NEEDS_CREDENTIAL = "urn:careloom:needs-credential"
+"""Extension of EpisodeOfCare (valueCode): what its manager must be certified for."""
+
+NEEDS_LANGUAGE = "urn:careloom:needs-language"
+"""Extension of EpisodeOfCare (valueCode, BCP 47): what its manager should speak."""
+
+CLOSING_REASON = "urn:careloom:closing-reason"
+"""Extension of EpisodeOfCare (valueString): why it was closed over work that was still open."""
+
 OUTCOME = "urn:careloom:case-outcome"
 """Extension of EpisodeOfCare and its code system: how a case ended."""
 
@@ -22,6 +37,9 @@ CREDENTIAL = "urn:careloom:credential"
 
 CAPACITY = "urn:careloom:caseload-capacity"
 """Extension of PractitionerRole (valueInteger): the weight of cases that a manager can carry."""
+
+LANGUAGE = "urn:ietf:bcp:47"
+"""Practitioner.communication, Patient.communication.language."""
 
 ACT_CODE = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 """Encounter.class."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shared.fhir.refusal import Conflict, Malformed, NotFound
-from tests.services.building import MANAGER, PATIENT, a_case, a_manager, a_manager_role, a_patient, a_plan
+from tests.services.building import MANAGER, PATIENT, a_case, a_manager, a_manager_role, a_patient, a_plan, an_appointment
 from tests.services.town import Resource, Running
 
 
@@ -67,7 +67,7 @@ async def test_when_all_managers_are_full_a_case_waits_and_moves_up_when_one_is_
 async def test_the_manager_who_was_asked_for_must_be_one(intake: Running) -> None:
     await with_a_manager(intake)
 
-    with pytest.raises(Conflict, match="no certified case manager"):
+    with pytest.raises(Conflict, match="no case manager"):
         await opened(intake, manager={"reference": "Practitioner/nobody"})
 
 
@@ -99,3 +99,27 @@ async def test_a_case_is_not_closed_over_a_plan_that_is_in_force(intake: Running
 
     await intake.hears("CarePlan.completed", a_plan(status="completed"), version=2)
     assert (await intake.call("EpisodeOfCare", "$close", "case", outcome="goals-met"))["status"] == "finished"
+
+
+async def test_a_case_is_not_closed_over_open_work_without_a_reason(intake: Running) -> None:
+    await intake.save(a_case())
+    task = {"resourceType": "Task", "id": "call", "status": "requested", "intent": "order", "for": {"reference": PATIENT}}
+    await intake.hears("Task.created", task)
+    await intake.hears("Appointment.booked", an_appointment())
+
+    with pytest.raises(Conflict) as refused:
+        await intake.call("EpisodeOfCare", "$close", "case", outcome="goals-partly-met")
+
+    assert len(refused.value.issues) == 2
+    case = await intake.call("EpisodeOfCare", "$close", "case", outcome="goals-partly-met", reason="the family goes on")
+    assert case["extension"][0] == {"url": "urn:careloom:closing-reason", "valueString": "the family goes on"}
+
+
+async def test_an_outcome_that_leaves_work_open_by_itself_needs_no_other_reason(intake: Running) -> None:
+    await intake.save(a_case())
+    await intake.hears("CarePlan.activated", a_plan())
+
+    case = await intake.call("EpisodeOfCare", "$close", "case", outcome="moved-away")
+
+    assert case["status"] == "finished"
+    assert case["extension"][0]["valueString"] == "the patient moved away"
