@@ -12,6 +12,7 @@ from typing import TypeVar
 from shared.fhir.parameters import Parameter, number_of, parameters
 from shared.fhir.query.controls import Include
 from shared.store.connection import Connection
+from shared.store.search import merges
 from shared.store.search.page import VERSION, version_of
 from shared.store.search.present import present
 from shared.store.search.scope import Scope
@@ -67,9 +68,16 @@ def _forward(connection: Connection, scope: Scope, include: Include, edge: Seque
                 canonicals.append(target)
     for type, ids in targets.items():
         if include.target in ("", type):
-            yield from _load(connection, scope, type, "id", list(dict.fromkeys(ids)))
+            also = _named_still(connection, type, ids, edge) if scope.merged else ()
+            yield from _load(connection, scope, type, "id", list(dict.fromkeys((*ids, *also))))
     if canonicals:
         yield from _by_canonical(connection, scope, include, references, canonicals)
+
+
+def _named_still(connection: Connection, type: str, ids: Sequence[str], edge: Sequence[Row]) -> list[str]:
+    """Who was merged into one of them, as far as some JSON names them: a client looks for what it reads there."""
+    merged = [id for some in _chunks(ids) for id in merges.merged(connection, type, some)]
+    return [id for id in merged if any(f"/{id}".encode() in row.version.text for row in edge)]
 
 
 def _by_canonical(
@@ -87,6 +95,8 @@ def _by_canonical(
 def _backward(connection: Connection, scope: Scope, include: Include, edge: Sequence[Row]) -> Iterator[Row]:
     sources = present(connection) if include.source == "*" else [include.source]
     targets = [row.version.reference for row in edge if include.target in ("", row.version.type)]
+    if scope.merged:
+        targets += [target for some in _chunks(targets) for target in merges.survivors(connection, some)]
     types = {row.version.type for row in edge}
     for source in sources:
         params = [one.hash for one in _references(source, include.code) if not types.isdisjoint(one.targets)]

@@ -40,6 +40,12 @@ class Scope:
         """The types that the store has resources of: no chain leads to others."""
         return frozenset(present(self.connection))
 
+    @cached_property
+    def merged(self) -> bool:
+        """Whether anything was ever merged into another, so that who lives on as another has to be thought of."""
+        (merged,) = self.connection.row("SELECT EXISTS (SELECT 1 FROM alias)") or (False,)
+        return bool(merged)
+
     def alias(self) -> str:
         return f"r{next(self._numbers)}"
 

@@ -6,11 +6,12 @@ criteria on the resource at the other end of a reference, so they come back here
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shared.fhir.query.atoms import Atom, Criterion, Linked, Referred
 from shared.store.connection import Connection
-from shared.store.search import conditions, start
+from shared.store.search import conditions, merges, start
 from shared.store.search.scope import Scope
 from shared.store.search.sql import Sql, all_of, any_of, joined, sql
 
@@ -86,7 +87,7 @@ def _looks(scope: Scope, type: str, atom: Atom) -> list[Sql]:
         case Linked():
             return [_look(scope, atom)]
         case Referred():
-            return [_look_back(scope, atom)]
+            return list(_looks_back(scope, atom))
         case _:
             return list(conditions.looks(scope, type, atom))
 
@@ -105,43 +106,52 @@ def _look(scope: Scope, atom: Linked) -> Sql:
     """From the resources that fulfil the criteria to those that refer to them."""
     inner = selected(scope, atom.type, atom.criteria)
     targets = scope.step(sql(f"SELECT DISTINCT '{atom.type}/' || {inner.row}.id AS target").then(inner.body))
+    if scope.merged:
+        targets = scope.step(merges.surviving(targets, atom.type))
     return sql(
         f"SELECT f.rid FROM {targets} t CROSS JOIN reference_index f WHERE f.param = ? AND f.target = t.target", atom.param
     )
 
 
-def _look_back(scope: Scope, atom: Referred) -> Sql:
+def _looks_back(scope: Scope, atom: Referred) -> Iterator[Sql]:
     """From the resources that fulfil the criteria to those that they refer to."""
     inner = selected(scope, atom.type, atom.criteria)
     sources = scope.step(sql(f"SELECT {inner.row}.rid").then(inner.body))
     reached = f"SELECT DISTINCT f.target FROM {sources} s CROSS JOIN reference_index f WHERE f.rid = s.rid AND f.param = ?"
     targets = scope.step(sql(reached, atom.param))
-    joined_to = f"r.id = {_id(scope, 't.target', atom.own)} AND {_is_of('t.target', atom.own)}"
-    return sql(f"SELECT r.rid FROM {targets} t CROSS JOIN resource r WHERE r.type = ? AND {joined_to}", atom.own)
+    id, of_type = _id(scope, "t.target", atom.own), _is_of("t.target", atom.own)
+    yield sql(f"SELECT r.rid FROM {targets} t CROSS JOIN resource r WHERE r.type = ? AND r.id = {id} AND {of_type}", atom.own)
+    if scope.merged:
+        yield sql(f"SELECT r.rid FROM {targets} t CROSS JOIN").then(merges.merged_resource("r", atom.own, id, of_type))
 
 
 def _check_along(scope: Scope, atom: Linked, row: str) -> Sql:
     """From the resource at hand along its references."""
     other = scope.alias()
+    id, of_type = _id(scope, "f.target", atom.type), _is_of("f.target", atom.type)
     begin = sql(
-        f"(SELECT 1 FROM reference_index f CROSS JOIN resource {other} WHERE f.rid = {row}.rid AND f.param = ? "
-        f"AND {_is_of('f.target', atom.type)} AND {other}.type = ? AND {other}.id = {_id(scope, 'f.target', atom.type)} "
-        f"AND NOT {other}.deleted AND",
-        atom.param,
-        atom.type,
+        f"(SELECT 1 FROM reference_index f CROSS JOIN resource {other} WHERE f.rid = {row}.rid AND f.param = ?", atom.param
     )
-    return _exists(begin, scope, atom, other)
+    known = begin.then(sql(f"AND {of_type} AND {other}.type = ? AND {other}.id = {id} AND NOT {other}.deleted AND", atom.type))
+    found = _exists(known, scope, atom, other)
+    if not scope.merged:
+        return found
+    begin = sql("(SELECT 1 FROM reference_index f CROSS JOIN").then(merges.merged_resource(other, atom.type, id, of_type))
+    merged = begin.then(sql(f"AND f.rid = {row}.rid AND f.param = ? AND NOT {other}.deleted AND", atom.param))
+    return any_of((found, _exists(merged, scope, atom, other)))
 
 
 def _check_back(scope: Scope, atom: Referred, row: str) -> Sql:
     """From the resource at hand to those that refer to it."""
     other = scope.alias()
-    begin = sql(
-        f"(SELECT 1 FROM reference_index f CROSS JOIN resource {other} "
-        f"WHERE f.param = ? AND f.target = '{atom.own}/' || {row}.id AND {other}.rid = f.rid AND",
-        atom.param,
-    )
-    return _exists(begin, scope, atom, other)
+    begin = f"CROSS JOIN resource {other} WHERE f.param = ? AND f.target = '{atom.own}/' ||"
+    known = sql(f"(SELECT 1 FROM reference_index f {begin} {row}.id AND {other}.rid = f.rid AND", atom.param)
+    found = _exists(known, scope, atom, other)
+    if not scope.merged:
+        return found
+    begin = f"(SELECT 1 FROM alias a CROSS JOIN reference_index f {begin} a.new AND {other}.rid = f.rid"
+    merged = sql(f"{begin} AND a.type = '{atom.own}' AND a.old = {row}.id AND", atom.param)
+    return any_of((found, _exists(merged, scope, atom, other)))
 
 
 def _exists(begin: Sql, scope: Scope, atom: Linked | Referred, other: str) -> Sql:
