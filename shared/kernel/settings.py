@@ -16,6 +16,9 @@ from shared.kernel.clock import span
 Span = Annotated[timedelta, BeforeValidator(lambda value: span(value) if isinstance(value, str) else value)]
 """A length of time, written `90s`, `15m`, `24h` or `30d`."""
 
+Port = Annotated[int | None, BeforeValidator(lambda value: None if value in ("", "off") else value)]
+"""A port to listen on, or none: `off`."""
+
 
 class Settings(BaseSettings):
     """One process's settings, read from the environment. Add a field with a description where one is needed."""
@@ -26,7 +29,12 @@ class Settings(BaseSettings):
     port_base: int = Field(8000, description="Services listen on this port plus their place in the directory, from 1.")
     nats_port: int = Field(4222, description="Port of the broker that `make run` starts.")
     nats_url: str = Field("", description="Use this broker instead and start none.")
-    mllp_port: int = Field(2575, description="Port for HL7 v2 over MLLP.")
+    mllp_port: Port = Field(2575, description="Port for HL7 v2 over MLLP; `off`: none, `0`: any that is free.")
+    mllp_tls_certificate: str = Field("", description="PEM file with the line's certificate chain: MLLP over TLS.")
+    mllp_tls_key: str = Field("", description="PEM file with its key, if that is not in the same file.")
+    mllp_tls_client_ca: str = Field("", description="PEM file: only senders with a certificate of this CA are heard.")
+    mllp_idle: Span = Field(timedelta(seconds=30), description="How long a sender of HL7 v2 may stop in the middle of a message.")
+    mllp_connections: int = Field(100, description="So many senders of HL7 v2 at a time.")
     data_dir: Path = Field(Path(".data"), description="Folder of the embedded databases, the broker's files and process ids.")
     clock: str = Field("system", description="`system`, an offset such as `+90s`, or `file:<path>` with an instant.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")

@@ -1,0 +1,140 @@
+"""Every message that came, byte by byte, and what became of it: a record of the kind `hl7v2` each."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from shared.store.transaction import Transaction
+from shared.store.version import Record
+from shared.store.view import View
+
+from .acknowledgment import Fault, Outcome, Verdict
+from .charset import cleaned
+from .header import Header
+from .mapping import Made
+from .message import Message
+from .position import Unreadable
+
+KIND: Final = "hl7v2"
+
+State = Literal["processed", "unmapped", "error"]
+"""Done; kept, as nothing here knows its event; at fault. What can't be kept is answered AR, and its sender sends it again."""
+
+KEYS: Final = ("visit", "control", "patient", "sender", "type")
+"""What messages are found by, the rarest first: PV1-19, MSH-10, the first identifier of PID-3, MSH-3 and -4, MSH-9."""
+
+_OUTCOME: Final[Mapping[str, Outcome]] = {"processed": "AA", "unmapped": "AA", "error": "AE"}
+_REPEATED: Final = "an earlier message of this sender has the same control id and other content"
+_LONGEST_KEY: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message as it came, and what could be read of it, or why not. `size`: more than `raw` where that is the beginning."""
+
+    raw: bytes
+    header: Header
+    message: Message | None
+    faults: tuple[Fault, ...]
+    at: datetime
+    peer: str
+    size: int
+
+
+def delivered_before(received: Received, tx: Transaction) -> Record | None:
+    """The record of the same content from the same sender under the same control id."""
+    return next(iter(tx.records(KIND, keys={"delivery": _delivery(received)}, limit=1)), None)
+
+
+def enter(received: Received, tx: Transaction, known: Record | None, made: Made | None, faults: Sequence[Fault]) -> Verdict:
+    """Write down what a message came to; `made` is None where it is at fault. `known` is its record where it has one."""
+    state: State = "error" if made is None else "unmapped" if made.unmapped else "processed"
+    before = known.body if known else _arrival(received, tx)
+    warnings = [*(made.warnings if made else ()), *([_REPEATED] if before["repeated_control_id"] else ())]
+    tries: Any = before["tries"]
+    body = {
+        **before,
+        "tries": tries + 1,
+        "tried": tx.now.isoformat(),
+        "made": list(made.references) if made else [],
+        "warnings": warnings,
+        "faults": [fault._asdict() for fault in faults],
+    }
+    id = known.id if known else tx.new_id()
+    tx.record(KIND, id, state, known.keys if known else _keys(received), body)
+    return Verdict(_OUTCOME[state], tuple(faults), id)
+
+
+def verdict_of(record: Record) -> Verdict:
+    """What was answered to a message that came before."""
+    faults: Any = record.body["faults"]
+    return Verdict(_OUTCOME[record.state], tuple(Fault(**fault) for fault in faults), record.id, again=True)
+
+
+def find(view: View, state: str | None, keys: Mapping[str, str], limit: int, before: str = "") -> list[Record]:
+    """Newest first. The next page is the one `before` the id of the last message here."""
+    rarest_first = {name: keys[name] for name in KEYS if name in keys}
+    last = view.recorded(KIND, before) if before else None
+    return view.records(KIND, state, keys=rarest_first, limit=limit, before=last)
+
+
+def raw_of(record: Record) -> bytes:
+    """Byte by byte as it came."""
+    return str(record.body["raw"]).encode(str(record.body["encoding"]))
+
+
+def _arrival(received: Received, tx: Transaction) -> dict[str, object]:
+    """What is said of a message once. What is no UTF-8 is kept with a character for every byte."""
+    try:
+        raw, encoding = received.raw.decode(), "utf-8"
+    except UnicodeDecodeError:
+        raw, encoding = received.raw.decode("iso8859-1"), "iso8859-1"
+    return {
+        "raw": raw,
+        "encoding": encoding,
+        "size": received.size,
+        "received": received.at.isoformat(),
+        "peer": received.peer,
+        "repeated_control_id": _is_used(received, tx),
+        "tries": 0,
+    }
+
+
+def _is_used(received: Received, tx: Transaction) -> bool:
+    return bool(received.header.control_id) and bool(tx.records(KIND, keys={"origin": _origin(received)}, limit=1))
+
+
+def _keys(received: Received) -> dict[str, str]:
+    said, message = received.message or received.header, received.message
+    found = {"type": "^".join(said.kind), "sender": said.sender, "control": said.control_id}
+    if message:
+        found |= {"visit": _first(message, "PV1", 19), "patient": _first(message, "PID", 3)}
+    shown = {name: cleaned(value)[:_LONGEST_KEY] for name, value in found.items() if value}
+    return shown | {"origin": _origin(received), "delivery": _delivery(received)}
+
+
+def _first(message: Message, name: str, number: int) -> str:
+    segment = message.first(name)
+    try:
+        return segment.text(number) if segment else ""
+    except Unreadable:
+        return ""
+
+
+def _origin(received: Received) -> str:
+    return _digest(received.header.sender, received.header.control_id)
+
+
+def _delivery(received: Received) -> str:
+    """Line ends around it are no content: who sends again may write them otherwise."""
+    beyond = str(received.size) if received.size > len(received.raw) else ""
+    return _digest(_origin(received), beyond, received.raw.strip())
+
+
+def _digest(*parts: str | bytes) -> str:
+    whole = b"\x1f".join(part if isinstance(part, bytes) else part.encode() for part in parts)
+    return hashlib.blake2b(whole, digest_size=16).hexdigest()
