@@ -15,7 +15,8 @@ import orjson
 from shared.fhir.gate.compiled import Compiled, compiled
 from shared.fhir.gate.contained import contained_types, orphans
 from shared.fhir.gate.definitions import is_resource_type
-from shared.fhir.gate.issues import MOST_ISSUES, issues_of
+from shared.fhir.gate.issues import MOST_ISSUES, expression, issues_of
+from shared.fhir.gate.portion import CROWDED, portion
 from shared.fhir.issue import Issue, Resource
 from shared.fhir.text import dump
 
@@ -70,7 +71,11 @@ def _checked(resource: Resource, at: str) -> Iterator[Issue]:
 
 def _refused(resource: Resource, at: str, contained: dict[str, str]) -> list[Issue]:
     gate = _compiled(resource["resourceType"])
-    return issues_of(gate.validator.iter_errors(resource), gate.schema, at, contained)
+    part = portion(resource, lambda one: not gate.validator.is_valid(one))
+    if part.crowded is not None:
+        about = expression(at, part.whole(part.crowded))
+        return [Issue(f"this has more than {CROWDED} elements; no type of R4 has", about, "structure", status=400)]
+    return issues_of(gate.validator.iter_errors(part.resource), gate.schema, at, contained, part)
 
 
 def _inner(contained: Any, at: str, types: dict[str, str]) -> Iterator[Issue]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from jsonschema_rs import ValidationError
 
 from shared.fhir.gate.definitions import sentence
+from shared.fhir.gate.portion import Portion
 from shared.fhir.gate.primitives import Schema
 from shared.fhir.issue import Issue
 
@@ -18,14 +19,20 @@ MOST_ISSUES: Final = 1_000
 """That are told. Who sends a million wrong elements is not answered at length."""
 
 
-def issues_of(errors: Iterable[ValidationError], schema: Schema, at: str, contained: Mapping[str, str]) -> list[Issue]:
-    """`at` is the FHIRPath of the checked resource, `contained` the types of what its local references may lead to."""
-    found = [issue for error in islice(errors, MOST_ISSUES) for issue in _issues(error, schema, at, contained)]
+def issues_of(
+    errors: Iterable[ValidationError], schema: Schema, at: str, contained: Mapping[str, str], part: Portion
+) -> list[Issue]:
+    """`at` is the FHIRPath of the checked resource, `contained` the types of what its local references may lead to, `part`
+    what of it was looked at."""
+    found = [
+        issue
+        for error in islice(errors, MOST_ISSUES)
+        for issue in _issues(error, schema, expression(at, part.whole(error.instance_path)), contained)
+    ]
     return list(_without_echoes(found))
 
 
-def _issues(error: ValidationError, schema: Schema, at: str, contained: Mapping[str, str]) -> Iterator[Issue]:
-    path = expression(at, error.instance_path)
+def _issues(error: ValidationError, schema: Schema, path: str, contained: Mapping[str, str]) -> Iterator[Issue]:
     rule, _, about = _rule(error.schema_path, schema).partition(" ")
     if rule == "target":
         yield from _target(error, path, about, contained)
