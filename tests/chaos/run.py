@@ -6,10 +6,13 @@ import asyncio
 import shutil
 import tempfile
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from time import monotonic
+
+import nats.errors
 
 from tests.chaos.audit import CHECKS, Evidence
 from tests.chaos.book import Book
@@ -24,6 +27,7 @@ from tests.chaos.settling import settled
 from tests.chaos.stream import Hand
 
 PATIENCE_SECONDS = 90.0
+_AGAIN_SECONDS = 0.5
 
 
 @dataclass
@@ -89,8 +93,7 @@ async def _disturbed(place: Place, round: Round, seconds: float) -> None:
 
 async def _audited(place: Place, round: Round) -> None:
     began = monotonic()
-    async with Hand(place.broker.url) as hand:
-        await poison(hand, round.book, Random(f"{round.seed}/last"))
+    round.wrong += await _poisoned(place, round)
     round.wrong += await settled(place, PATIENCE_SECONDS)
     round.settled_seconds = monotonic() - began
     world: World = await looked_at(place, round.book.handovers)
@@ -98,3 +101,15 @@ async def _audited(place: Place, round: Round) -> None:
     evidence = Evidence(round.book, world)
     round.wrong += [f"{check.__name__.replace('_', ' ')}: {each}" for check in CHECKS for each in check(evidence)]
     round.wrong += await broken_links(place)
+
+
+async def _poisoned(place: Place, round: Round) -> list[str]:
+    """The last poison comes when no fault is left, as soon as there is a stream again."""
+    last = monotonic() + PATIENCE_SECONDS
+    while monotonic() < last:
+        with suppress(nats.errors.Error, OSError):
+            async with Hand(place.broker.url) as hand:
+                await poison(hand, round.book, Random(f"{round.seed}/last"))
+                return []
+        await asyncio.sleep(_AGAIN_SECONDS)
+    return ["the stream did not come back"]
