@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from shared.fhir.change import Announcement, Change
+from shared.fhir.merged import replaced_by
 
 from .vocabulary import ACT_CODE
 
@@ -44,6 +45,19 @@ def _has_another_manager(change: Change[Any]) -> bool:
     before = (change.before or {}).get("careManager")
     return before is not None and change.after.get("careManager", {}).get("reference") != before.get("reference")
 
+
+def _is_merged(patient: Any) -> bool:
+    return replaced_by(patient) is not None
+
+
+PATIENT = (
+    Announcement("merged", _became(_is_merged), "A patient lives on as another, which its link names."),
+    Announcement(
+        "unmerged",
+        lambda change: change.before is not None and _is_merged(change.before) and not _is_merged(change.after),
+        "A patient that lived on as another stands by itself again.",
+    ),
+)
 
 ENCOUNTER = (
     Announcement("emergency", _became(_is_emergency), "An emergency visit has begun."),

@@ -7,13 +7,15 @@ from shared.fhir import types as fhir
 from shared.runtime.app import build_app
 from shared.service import Operation, Owned, Service
 
-from . import announcements, assignment, case, case_list, closing, rules, waiting
+from . import announcements, assignment, case, case_list, closing, merge_request, rules, waiting
+from .hl7v2 import listener, meters
+from .hl7v2 import pages as messages
 
 service = Service(
     name="intake",
     directory=DIRECTORY,
     owns=(
-        Owned(fhir.Patient),
+        Owned(fhir.Patient, announces=announcements.PATIENT),
         Owned(fhir.RelatedPerson),
         Owned(fhir.Practitioner, then=waiting.practitioner_changed),
         Owned(fhir.PractitionerRole, then=waiting.role_changed),
@@ -52,6 +54,8 @@ service = Service(
     ),
     follows=("CarePlan", "Appointment", "Coverage", "Task"),
     operations=(
+        Operation("Patient", "$merge", merge_request.merge_patients, "type", "Two records of one person become one; preview."),
+        Operation("Patient", "$unmerge", merge_request.unmerge_patients, "type", "A merge is taken back, wherever it reached."),
         Operation("EpisodeOfCare", "$open", case.open_case, "type", "Open a case: patient, model, acuity; manager, language."),
         Operation("EpisodeOfCare", "$assign", assignment.assign, "instance", "Give a case to a manager, or to who has room."),
         Operation("EpisodeOfCare", "$close", closing.close_case, "instance", "Close a case: outcome; note, reason."),
@@ -59,7 +63,9 @@ service = Service(
     timers={waiting.TURN: waiting.manager_turns},
     starts=waiting.weigh_again,
     takes_foreign_bundles=True,
-    pages=case_list.pages,
+    pages=lambda deployed: (*case_list.pages(deployed), *messages.pages(deployed)),
+    parts=(listener.listening,),
+    meters=meters.ALL,
 )
 
 app = build_app(service)

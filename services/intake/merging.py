@@ -25,8 +25,9 @@ LOG: Final = "patient merge"
 REPLACES, REPLACED_BY = "replaces", "replaced-by"
 
 
-def merge(survivor: str, old: str, tx: Transaction, event: str) -> None:
-    """From now on Patient `old` lives on as Patient `survivor`. `event` is what said so, for the log.
+def merge(survivor: str, old: str, tx: Transaction, event: str, result: Resource | None = None) -> None:
+    """From now on Patient `old` lives on as Patient `survivor`. `event` is what said so, for the log; `result` what the survivor
+    is to be like (as it is, if nothing is said).
 
     Said again, it changes nothing. Said the other way round, the latest word holds: what made the survivor a pointer is taken
     back first. Raises NotFound and Gone for who isn't there, Unprocessable for one and the same, Conflict where `old` already
@@ -43,7 +44,7 @@ def merge(survivor: str, old: str, tx: Transaction, event: str) -> None:
         raise Conflict(f"Patient/{old} already lives on as Patient/{lives_on_as[-1]}, so not as Patient/{survivor}")
     if old in above:
         unmerge(above[0], survivor, tx, event)
-    _merge(survivor, old, tx, event)
+    _merge(survivor, old, tx, event, result)
 
 
 def unmerge(survivor: str, old: str, tx: Transaction, event: str) -> None:
@@ -52,13 +53,13 @@ def unmerge(survivor: str, old: str, tx: Transaction, event: str) -> None:
     Raises Conflict for two that were never merged, NotFound and Gone where `old` isn't there.
     """
     merged, log = _known(old, tx), tx.recorded(LOG, old)
-    if survivor not in _linked(merged, REPLACED_BY):
+    if survivor not in linked(merged, REPLACED_BY):
         if log and log.body["survivor"] == survivor:
             return
         raise Conflict(f"Patient/{old} was not merged into Patient/{survivor}")
     tx.save(_as_it_was(merged, "old", log, tx, lambda now: _active_again(_without(now, survivor, REPLACED_BY), log)))
     if kept := tx.read("Patient", survivor):
-        tx.save(_as_it_was(kept, "survivor", log, tx, lambda now: _without(now, old, REPLACES)))
+        tx.save(_as_it_was(kept, "survivor", log, tx, lambda now: _unidentified(_without(now, old, REPLACES), log)))
     tx.record(LOG, old, "unmerged", {"survivor": survivor}, {"survivor": survivor, "event": event})
 
 
@@ -66,18 +67,25 @@ def successors(id: str, patient: Resource, view: View) -> list[str]:
     """What a patient was merged into, what that one was merged into, and so on: the last is who it is now."""
     found: list[str] = []
     here: Resource | None = patient
-    while here and (above := next(iter(_linked(here, REPLACED_BY)), "")) and above not in (id, *found):
+    while here and (above := next(iter(linked(here, REPLACED_BY)), "")) and above not in (id, *found):
         found.append(above)
         here = view.read("Patient", above)
     return found
 
 
-def _merge(survivor: str, old: str, tx: Transaction, event: str) -> None:
-    merged = _known(old, tx)
-    now_kept = tx.save(_with(_known(survivor, tx), old, REPLACES))
+def linked(patient: Resource, type: str) -> list[str]:
+    """The ids of the patients that it is linked with in this way."""
+    targets = [target_of(link["other"]) for link in patient.get("link", ()) if link["type"] == type]
+    return [target.partition("/")[2] for target in targets if target.startswith("Patient/")]
+
+
+def _merge(survivor: str, old: str, tx: Transaction, event: str, result: Resource | None) -> None:
+    merged, kept = _known(old, tx), _known(survivor, tx)
+    now_kept = tx.save(_with(result or kept, old, REPLACES))
     now_merged = tx.save(_with(merged, survivor, REPLACED_BY) | {"active": False})
     versions = {"survivor_version": _number(now_kept), "old_version": _number(now_merged)}
-    body = {"survivor": survivor, "event": event, "active": merged.get("active"), **versions}
+    added = [each for each in now_kept.get("identifier", ()) if each not in kept.get("identifier", ())]
+    body = {"survivor": survivor, "event": event, "active": merged.get("active"), "identifiers": added, **versions}
     tx.record(LOG, old, "merged", {"survivor": survivor}, body)
 
 
@@ -99,6 +107,13 @@ def _active_again(merged: Resource, log: Record | None) -> Resource:
     return _less(merged, "active") if was is None else merged | {"active": was}
 
 
+def _unidentified(kept: Resource, log: Record | None) -> Resource:
+    """Without the identifiers that came with the merge."""
+    added: Any = log.body.get("identifiers", ()) if log else ()
+    identifiers = [each for each in kept.get("identifier", ()) if each not in added]
+    return kept | {"identifier": identifiers} if identifiers else _less(kept, "identifier")
+
+
 def _known(id: str, view: View) -> Resource:
     version = view.current("Patient", id)
     if version is None:
@@ -108,14 +123,8 @@ def _known(id: str, view: View) -> Resource:
     return text.load(version.text)
 
 
-def _linked(patient: Resource, type: str) -> list[str]:
-    """The ids of the patients that it is linked with in this way."""
-    targets = [target_of(link["other"]) for link in patient.get("link", ()) if link["type"] == type]
-    return [target.partition("/")[2] for target in targets if target.startswith("Patient/")]
-
-
 def _with(patient: Resource, other: str, type: str) -> Resource:
-    if other in _linked(patient, type):
+    if other in linked(patient, type):
         return patient
     return patient | {"link": [*patient.get("link", ()), {"other": reference_to(f"Patient/{other}"), "type": type}]}
 

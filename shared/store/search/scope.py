@@ -43,8 +43,7 @@ class Scope:
     @cached_property
     def merged(self) -> bool:
         """Whether anything was ever merged into another, so that who lives on as another has to be thought of."""
-        (merged,) = self.connection.row("SELECT EXISTS (SELECT 1 FROM alias)") or (False,)
-        return bool(merged)
+        return self.connection.row("SELECT min(type) FROM alias") not in (None, (None,))
 
     def alias(self) -> str:
         return f"r{next(self._numbers)}"
