@@ -63,13 +63,14 @@ class Stack:
     def __init__(self, folder: Path, urls: Mapping[str, str] | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self._ports = free_row(len(NAMES) + 2)
-        self._settings = Settings(data_dir=folder, nats_port=self._ports + len(NAMES) + 1)
+        self._ports = free_row(len(NAMES) + 3)
+        self._settings = Settings(data_dir=folder, nats_port=self._ports + len(NAMES) + 1, mllp_port=self._ports + len(NAMES) + 2)
         self.urls = {name: f"sqlite:///{folder.absolute() / name}.db" for name in NAMES} | dict(urls or {})
         kept = {name: value for name, value in os.environ.items() if not name.startswith("CARE_")}
         self._environment = kept | {
             "CARE_PORT_BASE": str(self._ports),
             "CARE_NATS_PORT": str(self._settings.nats_port),
+            "CARE_MLLP_PORT": str(self._settings.mllp_port),
             "CARE_DATA_DIR": str(folder),
             "CARE_LOG_LEVEL": "WARNING",
             **{f"CARE_{name.upper()}_DATABASE_URL": url for name, url in self.urls.items()},

@@ -33,7 +33,7 @@ class Stack:
     """`folder` holds databases, the broker's files, the clock and `stack.log`; started on it again, the stack goes on."""
 
     folder: Path
-    ports: int = field(default_factory=lambda: free_row(len(SERVICES) + 2))
+    ports: int = field(default_factory=lambda: free_row(len(SERVICES) + 3))
     _process: subprocess.Popen[bytes] | None = None
     _log: IO[bytes] | None = None
 
@@ -42,16 +42,21 @@ class Stack:
         return self.folder / "clock"
 
     @property
+    def mllp_port(self) -> int:
+        return self.ports + len(SERVICES) + 2
+
+    @property
     def log_file(self) -> Path:
         return self.folder / "stack.log"
 
     def start(self) -> None:
-        """The ports: services behind the first, the broker on the last."""
+        """The ports: services behind the first, then the broker, then HL7 v2."""
         self.folder.mkdir(parents=True, exist_ok=True)
         kept = {name: value for name, value in os.environ.items() if not name.startswith("CARE_")}
         settings = {
             "CARE_PORT_BASE": str(self.ports),
             "CARE_NATS_PORT": str(self.ports + len(SERVICES) + 1),
+            "CARE_MLLP_PORT": str(self.mllp_port),
             "CARE_DATA_DIR": str(self.folder),
             "CARE_CLOCK": f"file:{self.clock}",
             "CARE_LOG_LEVEL": "WARNING",

@@ -1,15 +1,18 @@
-"""Pages that a service shows beside `/fhir`: JSON made from one look at its store."""
+"""Pages that a service shows beside `/fhir`: JSON made from one look at its store, and those for who looks after it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Any, Literal
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from shared.fhir.refusal import NotFound
 from shared.service import Deployed
 from shared.store.view import View
 
@@ -23,3 +26,32 @@ def page(deployed: Deployed, path: str, look: Callable[[View], Any]) -> Page:
         return Response(orjson.dumps(await deployed.store.view(look)), media_type="application/json")
 
     return Route(path, shown, methods=["GET"])
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What stands in the address: the named parts of its path, and its query (the last of each name)."""
+
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+
+
+def admin_page(method: Literal["GET", "POST"], path: str, answer: Callable[[Asked], Awaitable[Any]]) -> Page:
+    """A page for this machine only: 403 for who asks from elsewhere. A Refusal is said as an OperationOutcome."""
+
+    async def shown(request: Request) -> Response:
+        if not _is_from_here(request):
+            return Response(status_code=403)
+        asked = Asked(request.path_params, request.query_params)
+        if any("\0" in value for value in (*asked.path.values(), *asked.query.values())):
+            raise NotFound("there is nothing at this address")
+        return Response(orjson.dumps(await answer(asked)), media_type="application/json")
+
+    return Route(path, shown, methods=[method])
+
+
+def _is_from_here(request: Request) -> bool:
+    try:
+        return request.client is not None and ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False

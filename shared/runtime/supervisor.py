@@ -103,6 +103,8 @@ def _check_ports(settings: Settings, services: Sequence[str]) -> None:
     ports = {settings.port(name, services): "CARE_PORT_BASE" for name in services}
     if not settings.nats_url:
         ports[settings.nats_port] = "CARE_NATS_PORT"
+    if settings.mllp_port:
+        ports[settings.mllp_port] = "CARE_MLLP_PORT, or off"
     for port, setting in ports.items():
         if not is_free(port):
             raise OSError(f"Port {port} is taken; choose another {setting}")

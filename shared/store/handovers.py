@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from shared.store import records
 from shared.store.keeping import Keeping
 from shared.store.view import View
 
@@ -42,10 +41,10 @@ def note(tx: Keeping, handover: str, news: Mapping[str, tuple[str, Any]]) -> Non
 
 def shown(view: View, handover: str) -> dict[str, Any] | None:
     """`{id, status: pending|done|failed, entries: [{index, type, id, owner, status, outcome}]}`; None if there is no such."""
-    record = records.get(view.connection, KIND, handover)
+    record = view.recorded(KIND, handover)
     if record is None:
         return None
-    found = records.find(view.connection, _kind(handover), None, None, _ALL)
+    found = view.records(_kind(handover), limit=_ALL)
     entries = [{**entry.body, "status": entry.state} for entry in found]
     return {"id": handover, "status": record.state, "entries": sorted(entries, key=_place)}
 

@@ -44,7 +44,12 @@ class Instance:
         self._supervisor = subprocess.Popen(
             (sys.executable, "-m", "shared.runtime.supervisor", "tests.chaos.town.directory"),
             cwd=ROOT,
-            env={**environment, "CARE_PORT_BASE": str(self.ports), "CARE_DATA_DIR": str(self.folder)},
+            env={
+                **environment,
+                "CARE_PORT_BASE": str(self.ports),
+                "CARE_MLLP_PORT": "off",
+                "CARE_DATA_DIR": str(self.folder),
+            },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -64,7 +64,7 @@ def test_the_service_starts_with_what_is_copied_and_nothing_else(service: str, t
         f"others = {set(DIRECTORY.owns) - {service}}\n"
         "assert not [name for name in sys.modules if name.split('.')[:1] == ['services'] and others & set(name.split('.'))]"
     )
-    settings = {"CARE_DATA_DIR": str(tmp_path / "data"), "CARE_NATS_URL": "nats://127.0.0.1:9"}
+    settings = {"CARE_DATA_DIR": str(tmp_path / "data"), "CARE_NATS_URL": "nats://127.0.0.1:9", "CARE_MLLP_PORT": "0"}
 
     ended = subprocess.run(
         [sys.executable, "-c", starts], cwd=tmp_path, env=os.environ | settings, capture_output=True, text=True, check=False

@@ -40,7 +40,7 @@ def serve(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     async def serving(name: str) -> AsyncIterator[Served]:
         monkeypatch.setenv(f"CARE_{name.upper()}_DATABASE_URL", database_url)
         service: Service = importlib.import_module(f"services.{name}.app").service
-        settings = Settings(data_dir=tmp_path, nats_url="nats://127.0.0.1:9", max_body_bytes=300_000)
+        settings = Settings(data_dir=tmp_path, nats_url="nats://127.0.0.1:9", mllp_port=None, max_body_bytes=300_000)
         app = build_app(service, settings)
         async with app.router.lifespan_context(app):
             served = Served(service, app)

@@ -33,6 +33,7 @@ class Stack:
     def start(cls, folder: Path, **settings: str) -> Stack:
         first = free_row(4)
         ports = {"CARE_NATS_PORT": str(first), "CARE_PORT_BASE": str(first), "CARE_DATA_DIR": str(folder)}
+        ports["CARE_MLLP_PORT"] = "off"
         environment = {name: value for name, value in os.environ.items() if not name.startswith("CARE_")} | ports | settings
         with (folder / "said").open("wb") as said:
             supervisor = subprocess.Popen(

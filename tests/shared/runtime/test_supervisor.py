@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,15 @@ def test_a_start_on_a_port_that_is_taken_says_which(stack: Stack, tmp_path_facto
 
     assert second.supervisor.wait(15) == 1
     assert f"Port {stack.port_base + 1} is taken" in second.said()
+
+
+def test_the_port_for_messages_is_looked_at_too(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        port = holder.getsockname()[1]
+        second = Stack.start(tmp_path, CARE_MLLP_PORT=str(port))
+
+        assert second.supervisor.wait(15) == 1
+        assert f"Port {port} is taken; choose another CARE_MLLP_PORT, or off" in second.said()
 
 
 def test_with_a_broker_elsewhere_none_is_started(tmp_path: Path) -> None:

@@ -98,6 +98,6 @@ def a_message(
         rf"MSH|^~\&|{sender}|CARE|HARBOR|20260511142000-0400||{event}|{control}|P|2.5.1|||{acks}",
         f"EVN|{event[4:]}|20260511142000-0400",
         f"PID|1||{patient}^^^MERCY^MR||LINDQVIST^RIVER||19940903|O",
-        f"PV1|1|I|4E^12^A^MERCY|||||||||||||||{visit}^^^MERCY^VN",
+        f"PV1|1|I|4E^12^A^MERCY||||||||||||||||{visit}^^^MERCY^VN",
     )
     return "".join(f"{line}\r" for line in lines).encode()
