@@ -37,10 +37,10 @@ def rhythm(model: Resource) -> timedelta | None:
     return None
 
 
-def begin(plan: Resource, tx: Transaction) -> None:
-    """The plan is in force: its first contact (or, after a rest, its next one)."""
-    step, number = _rhythm_of(plan, tx), _last_number(plan, tx)
-    last = tx.read("Task", _contact_id(plan, number))
+def begin(plan: Resource, tx: Transaction, *, anew: bool) -> None:
+    """The plan is in force: its first contact (or, after a rest, its next one). `anew`: nothing hangs on it yet."""
+    step, number = _rhythm_of(plan, tx), 0 if anew else _last_number(plan, tx)
+    last = tx.read("Task", _contact_id(plan, number)) if number else None
     if last is not None and tasks.is_open(last):
         due = max(datetime.fromisoformat(tasks.due_of(last)), tx.now)
         tx.schedule(DUE, due, f"CarePlan/{plan['id']}", {"number": number})

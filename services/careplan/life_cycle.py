@@ -36,7 +36,7 @@ def settle(change: Change[Any], tx: Transaction) -> None:
     if change.deleted or (change.before and change.before["status"] == plan["status"]):
         return
     if plan["status"] == "active":
-        _begin(plan, tx)
+        _begin(plan, tx, anew=change.before is None and tx.gave(plan["id"]))
     elif plan["status"] == "completed":
         if change.before:
             _refuse_open_work(plan, tx)
@@ -51,7 +51,7 @@ def case_closed(event: Event, tx: Transaction) -> None:
         tx.save(plan | {"status": "revoked"})
 
 
-def _begin(plan: Resource, tx: Transaction) -> None:
+def _begin(plan: Resource, tx: Transaction, *, anew: bool) -> None:
     for request in _requests(plan, tx):
         if request["status"] == "draft":
             tx.save(_begun(request, tx.now))
@@ -61,7 +61,7 @@ def _begin(plan: Resource, tx: Transaction) -> None:
     for team in _parts("CareTeam", plan.get("careTeam"), tx):
         if team.get("status") == "proposed":
             tx.save(team | {"status": "active"})
-    cadence.begin(plan, tx)
+    cadence.begin(plan, tx, anew=anew)
 
 
 def _begun(request: Resource, now: datetime) -> Resource:

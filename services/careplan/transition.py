@@ -86,10 +86,9 @@ def settle_patient(patient: str, tx: Transaction) -> None:
 
 
 def stop(encounter: str, reason: str, tx: Transaction) -> None:
-    for work in (CONTACT, VISIT):
-        for task in _milestone_tasks(work, encounter, tx):
-            tasks.cancel(tx, task, reason)
-            tx.unschedule(OVERDUE, f"Task/{task['id']}")
+    for task in _milestone_tasks(encounter, tx):
+        tasks.cancel(tx, task, reason)
+        tx.unschedule(OVERDUE, f"Task/{task['id']}")
 
 
 def is_overdue(timer: Timer, tx: Transaction) -> None:
@@ -111,19 +110,19 @@ def _start(encounter: Resource, tx: Transaction) -> None:
     due = milestones(discharged, code_in(case.get("type"), ACUITY) or "", practice_of(case, tx))
     if due.window_ends < tx.now:
         return  # history that was imported
-    _raise(CONTACT, due.contact_due, encounter, case, tx)
-    _raise(VISIT, due.visit_due, encounter, case, tx)
+    known = _milestone_tasks(f"Encounter/{encounter['id']}", tx)
+    for work, at in ((CONTACT, due.contact_due), (VISIT, due.visit_due)):
+        before = [task for task in known if work.kind in codes_in(task.get("code"), WORK)]
+        valid = [task for task in before if task["status"] not in ("cancelled", "entered-in-error")]
+        if valid:
+            _move(valid[0], at, tx)
+        else:
+            _raise(work, at, len(before), encounter, case, tx)
 
 
-def _raise(work: Work, due: datetime, encounter: Resource, case: Resource, tx: Transaction) -> None:
-    about = f"Encounter/{encounter['id']}"
-    before = _milestone_tasks(work, about, tx)
-    valid = [task for task in before if task["status"] not in ("cancelled", "entered-in-error")]
-    if valid:
-        _move(valid[0], due, tx)
-        return
+def _raise(work: Work, due: datetime, occurrence: int, encounter: Resource, case: Resource, tx: Transaction) -> None:
     concern = Concern(target_of(encounter["subject"]), tasks.manager_of(case))
-    task = tasks.raise_once(tx, work, about, concern, due, occurrence=len(before))
+    task = tasks.raise_once(tx, work, f"Encounter/{encounter['id']}", concern, due, occurrence=occurrence)
     if task is not None:
         tx.schedule(OVERDUE, due, f"Task/{task['id']}")
 
@@ -135,5 +134,5 @@ def _move(task: Resource, due: datetime, tx: Transaction) -> None:
         tx.schedule(OVERDUE, due, f"Task/{task['id']}")
 
 
-def _milestone_tasks(work: Work, encounter: str, tx: Transaction) -> list[Resource]:
-    return tx.search(f"Task?focus={encounter}&code={WORK}|{work.kind}")
+def _milestone_tasks(encounter: str, tx: Transaction) -> list[Resource]:
+    return tx.search(f"Task?focus={encounter}&code={WORK}|{CONTACT.kind},{WORK}|{VISIT.kind}")

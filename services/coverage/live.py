@@ -41,6 +41,13 @@ def hear_plan(event: Event, tx: Transaction) -> None:
             _check(request, coverages, tx)
 
 
+def hear_answer(service: str, tx: Transaction) -> None:
+    """A payer outside has answered about a ServiceRequest: what comes next for it."""
+    request = tx.read("ServiceRequest", service)
+    if request is not None:
+        _check(request, _coverages(target_of(request["subject"]), tx), tx)
+
+
 def follow_coverage(change: Change[Any], tx: Transaction) -> None:
     """With every write of a Coverage: the open services of its beneficiary."""
     if patient := target_of(change.after["beneficiary"]):
@@ -79,8 +86,9 @@ def _coverages(patient: str, view: View) -> list[Resource]:
 
 
 def _check_patient(patient: str, tx: Transaction) -> None:
-    coverages = _coverages(patient, tx)
-    for request in tx.search(f"ServiceRequest?patient={patient}&status={OPEN}"):
+    requests = tx.search(f"ServiceRequest?patient={patient}&status={OPEN}")
+    coverages = _coverages(patient, tx) if requests else []
+    for request in requests:
         _check(request, coverages, tx)
 
 
@@ -92,6 +100,8 @@ def _check(request: Resource, coverages: list[Resource], tx: Transaction) -> Non
     for coverage in coverages:
         answer = _ask(request, coverage, tx)
         asked.add(answer["id"])
+        if "outcome" not in answer:
+            break  # a payer outside, who comes before the next one, has yet to answer
         items = [item for each in answer.get("insurance", ()) for item in each.get("item", ()) if not item["excluded"]]
         if items:
             if any(item.get("authorizationRequired") for item in items):

@@ -88,6 +88,7 @@ class Taking:
             inbox.stand_again(tx.connection, [(each.key, each.message.sequence) for each in batch if each.key in seen])
         round = _Round(following.states(tx.connection), inbox.none_waits(tx.connection), careful, [])
         cause = tx.cause
+        tx.foresee((each.event.type, each.event.subject) for each in fresh.values() if each.event and self._has_copy(each.event))
         for incoming in fresh.values():
             self._take(tx, incoming, round)
         tx.cause = cause
@@ -120,6 +121,10 @@ class Taking:
             except Exception as error:
                 self._failed(tx, incoming, round, error)
 
+    def _has_copy(self, event: Event) -> bool:
+        """Whether the event is news of a resource that is kept here as another service's."""
+        return event.type in self._follows and event.name not in NO_CHANGE
+
     def _do(self, tx: Transaction, incoming: Incoming, round: _Round) -> None:
         event = incoming.event
         assert event is not None
@@ -127,7 +132,7 @@ class Taking:
             round.answers.append(event)
             return
         has_reaction = event.name in NO_CHANGE or bool(reactions(self._service, event))
-        if event.type in self._follows and event.name not in NO_CHANGE:
+        if self._has_copy(event):
             following.apply_copy(tx, event)
             state = round.following.get(event.type)
             if state is None or incoming.message.sequence <= state.sequence:
@@ -144,7 +149,7 @@ class Taking:
 
     def _do_again(self, tx: Transaction, incoming: Incoming) -> None:
         event = incoming.event
-        if event and event.type in self._follows and event.name not in NO_CHANGE:
+        if event and self._has_copy(event):
             following.apply_copy(tx, event)
         self._react(tx, incoming)
 
@@ -182,7 +187,7 @@ class Taking:
 
     def _keep_copy(self, tx: Transaction, event: Event) -> None:
         """Whatever becomes of the reaction, the copy is right, unless the copy is what failed."""
-        if event.type in self._follows and event.name not in NO_CHANGE:
+        if self._has_copy(event):
             try:
                 tx.attempt(lambda: following.apply_copy(tx, event))
             except Exception as error:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared.store.connection import Connection
 from shared.store.instant import micros, moment
+from shared.store.statements import padded, places
 from shared.store.version import Version
 
 _CURRENT = (
     "SELECT r.rid, r.number, r.updated, r.deleted, r.current, v.text "
     "FROM resource r JOIN version v ON v.sequence = r.current WHERE r.type = ? AND r.id = ?"
+)
+_CURRENT_OF_SEVERAL = (
+    "SELECT r.id, r.rid, r.number, r.updated, r.deleted, r.current, v.text "
+    "FROM resource r CROSS JOIN version v WHERE r.type = ? AND r.id IN ({}) AND v.sequence = r.current"
 )
 _NUMBERED = (
     "SELECT v.updated, v.deleted, v.sequence, v.text "
@@ -37,6 +43,16 @@ def current(connection: Connection, type: str, id: str) -> Stored | None:
         return None
     rid, number, updated, deleted, sequence, text = found
     return Stored(rid, Version(type, id, number, moment(updated), text.encode(), bool(deleted), sequence))
+
+
+def current_of(connection: Connection, type: str, ids: Sequence[str]) -> dict[str, Stored]:
+    """Those of a type that were ever known, by id, in one look."""
+    wanted = padded(list(ids))
+    found = connection.rows(_CURRENT_OF_SEVERAL.format(places(len(wanted))), (type, *wanted))
+    return {
+        id: Stored(rid, Version(type, id, number, moment(updated), text.encode(), bool(deleted), sequence))
+        for id, rid, number, updated, deleted, sequence, text in found
+    }
 
 
 def numbered(connection: Connection, type: str, id: str, number: int) -> Version | None:

@@ -1,15 +1,25 @@
-"""Portable SQL in PostgreSQL's own form: numbered parameters, and one INSERT of many rows for many of one."""
+"""Portable SQL: lists of values of any length, and its form on PostgreSQL, numbered parameters and one INSERT of many rows."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import Any
 
 from shared.store.connection import Params
 
 _CHUNK = 32
 _VALUES = re.compile(r"^\s*INSERT\b.*\bVALUES\s*(\([^()]*\))", re.IGNORECASE | re.DOTALL)
+
+
+def places(count: int) -> str:
+    return ", ".join("?" * count)
+
+
+def padded(values: list[Any]) -> list[Any]:
+    """The values, the last repeated up to a power of two: few different texts for lists of any length."""
+    return values + [values[-1]] * ((1 << (len(values) - 1).bit_length()) - len(values))
 
 
 @lru_cache(maxsize=4096)

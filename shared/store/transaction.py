@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -61,15 +61,31 @@ class Transaction(Keeping):
         self._writes_left = None if alone else WRITES_IN_A_GROUP
         self._known: dict[tuple[str, str], Stored | None] = {}
         self._new: set[str] = set()
+        self._given: set[str] = set()
 
     def new_id(self) -> str:
         id = new_id()
         self._new.add(id)
+        self._given.add(id)
         return id
+
+    def gave(self, id: str) -> bool:
+        """Whether this unit gave the id: whatever the store had before, nothing of it can hang on that."""
+        return id in self._given
 
     def next_sequence(self) -> int:
         """The next place in the order of commits."""
         return self._numbers.next_sequence()
+
+    def foresee(self, references: Iterable[tuple[str, str]]) -> None:
+        """Read the current versions of these, (type, id), at once: to be called where many will be asked for one by one."""
+        by_type: dict[str, list[str]] = {}
+        for type, id in dict.fromkeys(references):
+            if (type, id) not in self._known and id not in self._new:
+                by_type.setdefault(type, []).append(id)
+        for type, ids in by_type.items():
+            found = resources.current_of(self._connection, type, ids)
+            self._known |= {(type, id): found.get(id) for id in ids}
 
     def attempt(self, work: Callable[[], T]) -> T:
         """Do a part of the unit that may fail by itself: what it raises, it leaves nothing behind."""
@@ -148,7 +164,8 @@ class Transaction(Keeping):
             version.type, version.id, version.number, version.updated, version.text, version.deleted, self.next_sequence()
         )
         rid = self._append(stored, kept, _content(stored), None if kept.deleted else text.load(kept.text))
-        resources.drop_older(self._connection, rid, kept.sequence)
+        if stored:
+            resources.drop_older(self._connection, rid, kept.sequence)
         return True
 
     def alias(self, type: str, old: str, new: str, event: str) -> None:

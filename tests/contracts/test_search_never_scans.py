@@ -196,6 +196,11 @@ def test_beside_ten_times_as_many_others_a_search_reads_no_more(sizes: Sizes, qu
     assert read(sizes.many, query) <= read(sizes.few, query) * 1.25 + FULL_TEXT.get(query, 40)
 
 
+@pytest.mark.parametrize("query", ["Patient?gender=female&identifier=A1", "Observation?status=final&patient=river"])
+def test_what_finds_few_by_its_nature_is_not_counted_first(sizes: Sizes, query: str) -> None:
+    assert len(statements(sizes.many, query)) == 1
+
+
 @pytest.mark.parametrize("type", ["Patient", None])
 def test_the_history_since_a_moment_reads_what_was_made_since_then(sizes: Sizes, type: str | None) -> None:
     assert read_history(sizes.many, type) <= read_history(sizes.few, type) * 1.25 + 40

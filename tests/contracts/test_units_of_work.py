@@ -111,6 +111,24 @@ async def test_a_part_that_fails_leaves_nothing_and_the_unit_goes_on(open_store:
     assert len(await store.view(numbers)) == 4
 
 
+async def test_what_was_foreseen_is_what_is_read(open_store: OpenStore) -> None:
+    store = open_store(owns=[PLAN])
+    await store.unit(put(a_plan(), "a"))
+
+    def look(tx: Transaction) -> list[bool]:
+        tx.foresee([("CarePlan", "a"), ("CarePlan", "b"), ("CarePlan", "a"), ("Task", "a")])
+        tx.write(drafted(a_plan()), "b")
+        return [tx.current(type, id) is not None for type, id in (("CarePlan", "a"), ("CarePlan", "b"), ("Task", "a"))]
+
+    assert await store.unit(look) == [True, True, False]
+
+
+async def test_nothing_hangs_on_an_id_that_was_just_given(open_store: OpenStore) -> None:
+    store = open_store(owns=[PLAN])
+
+    assert await store.unit(lambda tx: (tx.gave(tx.new_id()), tx.gave("sent"))) == (True, False)
+
+
 @pytest.mark.parametrize("do", [post(a_plan()), lambda tx: tx.propose(a_plan(id=tx.new_id()))], ids=["written", "proposed"])
 async def test_a_unit_of_many_writes_goes_alone_and_holds_nobody_up(open_store: OpenStore, do: Any) -> None:
     store = open_store(owns=[PLAN])

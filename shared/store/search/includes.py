@@ -17,7 +17,8 @@ from shared.store.search.page import VERSION, version_of
 from shared.store.search.present import present
 from shared.store.search.scope import Scope
 from shared.store.search.selection import holds
-from shared.store.search.sql import Sql, all_of, padded, places, sql
+from shared.store.search.sql import Sql, all_of, sql
+from shared.store.statements import padded, places
 from shared.store.version import Version
 
 _AT_ONCE = 256

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from shared.store.connection import Connection
-from shared.store.search.sql import Sql, padded, places, sql
+from shared.store.search.sql import Sql, sql
+from shared.store.statements import padded, places
 
 
 def surviving(targets: str, type: str) -> Sql:

@@ -12,7 +12,8 @@ from typing import Any
 
 from shared.fhir.parameters import Parameter
 from shared.fhir.query.controls import SortKey, sorted_by
-from shared.store.search.sql import Sql, places, sql
+from shared.store.search.sql import Sql, sql
+from shared.store.statements import places
 
 _VALUES = {
     "token": ("token_index", "code", "code", ""),

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from shared.fhir.query.atoms import RefersTo
 from shared.store.search.scope import Scope
-from shared.store.search.sql import Sql, joined, one_of, padded, sql
+from shared.store.search.sql import Sql, joined, one_of, sql
+from shared.store.statements import padded
 
 _SURVIVOR = "(a.type || '/' || a.new)"
 

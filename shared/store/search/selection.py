@@ -63,7 +63,7 @@ def _first(
     starts = start.candidates(criteria)
     if not starts:
         return None, sql("")
-    if len(starts) == 1 or connection is None or start.is_certain(starts[0]):
+    if len(starts) == 1 or connection is None or start.finds_few(starts[0]):
         return starts[0], _union(scope, type, starts[0])
     unions = [_union(scope, type, one) for one in starts]
     place = start.least(connection, unions, scope)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from shared.store.statements import padded, places
+
 
 class Sql(NamedTuple):
     text: str
@@ -39,12 +41,3 @@ def one_of(column: str, values: Sequence[Any]) -> Sql:
         return sql(f"{column} = ?", values[0])
     several = padded(list(values))
     return sql(f"{column} IN ({places(len(several))})", *several)
-
-
-def places(count: int) -> str:
-    return ", ".join("?" * count)
-
-
-def padded(values: list[Any]) -> list[Any]:
-    """The values, the last repeated up to a power of two: few different texts for lists of any length."""
-    return values + [values[-1]] * ((1 << (len(values) - 1).bit_length()) - len(values))

@@ -1,9 +1,14 @@
-"""Which criterion a search starts from: the one that finds least, so that nothing is read that could have been left aside."""
+"""Which criterion a search starts from: the one that finds least, so that nothing is read that could have been left aside.
+
+Some find few by their nature. Where none of a search's does, each is counted before the search runs.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
+from shared.fhir.parameters import number_of, parameters, resource_types
 from shared.fhir.query.atoms import (
     AmountIs,
     Atom,
@@ -44,17 +49,24 @@ _RANK: dict[type[Atom], int] = {
 }
 """What finds least, as a guess."""
 
+_NAMES = ("identifier", "url")
+"""Parameters whose values each name one thing."""
+
 FEW, MANY = 50, 5_000
 """A criterion that finds less than FEW is good enough; else they are compared up to MANY."""
 
 
 def candidates(criteria: Sequence[Criterion]) -> list[Criterion]:
     """What a search may start from, best guess first."""
-    return sorted((one for one in criteria if one.atoms and not one.negated), key=_rank)
+    return sorted((one for one in criteria if one.atoms and not one.negated), key=lambda one: (not finds_few(one), _rank(one)))
 
 
-def is_certain(criterion: Criterion) -> bool:
-    return _rank(criterion) == 0
+def finds_few(criterion: Criterion) -> bool:
+    """Whether all that is asked for is something's own name, or hangs on what belongs to one patient: then nothing is counted.
+
+    What hangs on an organization, a practitioner or a definition may be half of the store.
+    """
+    return all(_finds_few(atom) for atom in criterion.atoms)
 
 
 def least(connection: Connection, unions: Sequence[Sql], scope: Scope) -> int:
@@ -70,6 +82,29 @@ def least(connection: Connection, unions: Sequence[Sql], scope: Scope) -> int:
 
 def _counted(union: Sql, most: int) -> Sql:
     return sql("(SELECT count(*) FROM (SELECT rid FROM (").then(union).then(sql(f") u LIMIT {most}) c)"))
+
+
+def _finds_few(atom: Atom) -> bool:
+    match atom:
+        case IdIs():
+            return True
+        case TokenIs():
+            return atom.param in _naming()
+        case RefersTo():
+            return all(_is_personal(target.partition("/")[0]) for target in atom.targets)
+        case _:
+            return False
+
+
+@cache
+def _naming() -> frozenset[int]:
+    return frozenset(number_of(f"{type}.{code}") for type in resource_types() for code in _NAMES)
+
+
+@cache
+def _is_personal(type: str) -> bool:
+    """A patient, or what is a patient's."""
+    return type == "Patient" or (type in resource_types() and "patient" in parameters(type))
 
 
 def _rank(criterion: Criterion) -> int:
