@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import socket
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import Final
 
 import uvicorn
 
 from shared.kernel.settings import Settings
-from shared.runtime import logs, loopback
+from shared.runtime import logs, loopback, memory
 from shared.runtime.soundness import Unsound
 from shared.service import Service
+from shared.store.migrate import migrating
+
+_NOT_STARTED: Final = 3
+"""As uvicorn's own command answers."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,14 +33,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except loopback.NotLoopback as refused:
         print(refused, file=sys.stderr)
         return 2
-    logs.configure(chosen.split(".")[-2], settings.log_level)
+    name = chosen.split(".")[-2]
+    logs.configure(name, settings.log_level)
     try:
-        module = importlib.import_module(chosen)
+        with migrating(settings.database_url(name)):
+            module = importlib.import_module(chosen)
     except Unsound as refused:
         print(refused, file=sys.stderr)
         return 2
     service: Service = module.service
-    uvicorn.run(
+    memory.share_arenas()
+    config = uvicorn.Config(
         module.app,
         host=settings.host,
         port=settings.port(service.name, service.directory.owns),
@@ -44,7 +54,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         server_header=False,
         timeout_graceful_shutdown=max(1, int(settings.grace.total_seconds() / 2)),
     )
-    return 0
+    server = _Server(config)
+    with suppress(KeyboardInterrupt):
+        server.run()
+    return 0 if server.started else _NOT_STARTED
+
+
+class _Server(uvicorn.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        memory.settle()
 
 
 if __name__ == "__main__":

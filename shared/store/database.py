@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from shared.store.connection import Database
-from shared.store.postgres import Postgres
 from shared.store.sqlite import SQLite
 
 
@@ -23,5 +22,7 @@ def database_of(url: str) -> Database:
     if path := sqlite_path(url):
         return SQLite(path)
     if is_postgresql(url):
+        from shared.store.postgres import Postgres  # noqa: PLC0415 (11 MB that SQLite does not need)
+
         return Postgres(url)
     raise ValueError(f"{url!r} is neither sqlite:///<path> nor postgresql://<address>")

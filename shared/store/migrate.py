@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
-
-import psycopg
 
 from shared.store.database import is_postgresql, sqlite_path
 from shared.store.migrations import HEAD
@@ -20,6 +21,30 @@ def migrate(url: str) -> None:
         from shared.store.migrations.upgrade import upgrade  # noqa: PLC0415 (half a second that most starts don't need)
 
         upgrade(url)
+
+
+@contextmanager
+def migrating(url: str) -> Iterator[None]:
+    """Migrate in a process of its own, beside what is done meanwhile: Alembic's 25 MB are gone when it is.
+
+    What goes wrong there is left to `migrate`, which tries again and says so.
+    """
+    if _is_current(url):
+        yield
+        return
+    command = (sys.executable, "-m", "shared.store.migrations")
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:  # noqa: S603 (our own)
+        assert child.stdin is not None
+        child.stdin.write(url.encode())
+        child.stdin.close()
+        yield
+
+
+def _is_current(url: str) -> bool:
+    try:
+        return revision(url) == HEAD
+    except Exception:  # noqa: BLE001 (a server that is away: `migrate` will say so)
+        return True
 
 
 def revision(url: str) -> str | None:
@@ -43,6 +68,8 @@ def _revision_of_file(path: Path) -> str | None:
 
 
 def _revision_of_server(url: str) -> str | None:
+    import psycopg  # noqa: PLC0415 (11 MB that SQLite does not need)
+
     with psycopg.connect(url, autocommit=True) as connection:
         try:
             row = connection.execute(_REVISION).fetchone()

@@ -20,7 +20,6 @@ _TROUBLE = ("SQLITE_BUSY", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQ
 _PRAGMAS = (
     "PRAGMA busy_timeout = 30000",
     "PRAGMA synchronous = FULL",
-    "PRAGMA cache_size = -65536",
     "PRAGMA mmap_size = 1073741824",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA wal_autocheckpoint = 4000",
@@ -28,15 +27,21 @@ _PRAGMAS = (
 )
 
 
+_READER_KIB = 2 * 1024
+_WRITER_KIB = 16 * 1024
+"""Page caches. What is read comes from the mapped file, but for pages that only the log has: of those it holds some 16 MB."""
+
+
 class SQLiteConnection:
     """A reader, and what a reader and the writer have in common."""
 
     dialect: Dialect = "sqlite"
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, cache_kib: int = _READER_KIB) -> None:
         self.raw = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=_STATEMENTS)
         for pragma in _PRAGMAS:
             self.raw.execute(pragma)
+        self.raw.execute(f"PRAGMA cache_size = -{cache_kib}")
         _write_ahead(self.raw)
 
     def execute(self, sql: str, params: Params = ()) -> None:
@@ -129,7 +134,7 @@ class SQLite:
             self._free.put(reader)
 
     def writer(self) -> SQLiteWriter:
-        return SQLiteWriter(self._path)
+        return SQLiteWriter(self._path, _WRITER_KIB)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

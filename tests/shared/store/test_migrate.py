@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine
 
 from shared.store import delivery_tables, index_tables, migrations, tables
-from shared.store.migrate import migrate, revision
+from shared.store.migrate import migrate, migrating, revision
 from shared.store.migrations import HEAD
 from shared.store.tables import METADATA
 
@@ -27,6 +27,24 @@ def test_an_empty_database_is_brought_to_the_newest_migration(tmp_path: Path) ->
     migrate(url)
 
     assert revision(url) == HEAD
+
+
+def test_a_database_is_migrated_beside_what_else_is_done(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/store.db"
+
+    with migrating(url):
+        pass
+
+    assert revision(url) == HEAD
+
+
+def test_where_migrating_beside_fails_what_is_done_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "store.db").mkdir()
+
+    with migrating(f"sqlite:///{tmp_path}/store.db"):
+        done = True
+
+    assert done
 
 
 def test_the_newest_migration_is_the_one_that_starts_look_for() -> None:
