@@ -7,7 +7,7 @@ takes apart only what is asked for. It also wants CR between segments, no byte o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
 from functools import cached_property
 from typing import Final
@@ -18,6 +18,7 @@ from .position import REQUIRED_FIELD_MISSING, SEQUENCE_ERROR, UNSUPPORTED_TYPE, 
 from .segment import Segment, Separators
 
 USUAL_ZONES: Final = Zones()
+NO_AUTHORITIES: Final[Mapping[str, str]] = {}
 
 _NAME: Final = re.compile(r"[A-Z][A-Z0-9]{2}")
 _MSH: Final = Position("MSH")
@@ -41,7 +42,7 @@ class Group:
     def groups(self, *names: str) -> list[Group]:
         """Each begins with a segment of one of these names and goes to the next such."""
         starts = [place for place, segment in enumerate(self.segments) if segment.name in names]
-        return [Group(self.segments[start:end]) for start, end in zip(starts, [*starts[1:], None], strict=True)]
+        return [Group(self.segments[start:end]) for start, end in zip(starts, [*starts[1:], None], strict=False)]
 
     def until(self, *names: str) -> Group:
         """What stands before the first segment of these names."""
@@ -50,11 +51,11 @@ class Group:
 
 
 class Message(Group):
-    """`zone` is meant by times that name none; `text` is what the message says, as it was read."""
+    """`zone` is meant by times that name none; `authorities` are the systems of identifiers by the name of who gives them."""
 
-    def __init__(self, text: str, segments: Sequence[Segment], zones: Zones) -> None:
+    def __init__(self, segments: Sequence[Segment], zones: Zones, authorities: Mapping[str, str]) -> None:
         super().__init__(segments)
-        self.text = text
+        self.authorities = authorities
         self.header = segments[0]
         self.zone = self._zone(zones)
 
@@ -94,12 +95,15 @@ class Message(Group):
         return zone_in(self.header.text(7)) or zones.of_sender(self.sender)
 
 
-def parse(raw: bytes, zones: Zones = USUAL_ZONES) -> Message:
-    """Read a message, with CR, LF or both between segments. Raises Unreadable: the position, and a code of table 0357."""
+def parse(raw: bytes, zones: Zones = USUAL_ZONES, authorities: Mapping[str, str] = NO_AUTHORITIES) -> Message:
+    """Read a message, with CR, LF or both between segments. Raises Unreadable: the position, and a code of table 0357.
+
+    `authorities`: which assigning authority (its namespace or universal id) stands for which Identifier.system.
+    """
     text, codec = decoded(raw)
     text = text.strip().removeprefix("\ufeff")
     separators = _separators(text, codec)
-    message = Message(text, list(_segments(text, separators)), zones)
+    message = Message(list(_segments(text, separators)), zones, authorities)
     _check(message)
     return message
 

@@ -30,9 +30,10 @@ class Moment:
         return "T" in self.fhir
 
     @property
-    def as_instant(self) -> str:
-        """For elements that must be exact; what was not said is the beginning."""
-        return self.fhir if self.has_time else self.instant.isoformat(timespec="seconds")
+    def as_date_time(self) -> str:
+        """Exact, for elements that must be: what was not said is the beginning."""
+        return self.fhir if self.has_time else self.instant.isoformat(timespec="seconds").replace("+00:00", "Z")
+
 
 
 def moment(said: str, zone: tzinfo = UTC) -> Moment | None:

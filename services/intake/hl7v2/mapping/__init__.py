@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from services.intake.hl7v2.message import Message
 from shared.store.transaction import Transaction
 
+from .events import EVENTS
+from .scribe import Made, Scribe
 
-@dataclass(slots=True)
-class Made:
-    """What a message came to: `Type/id` of all that it made or changed; `unmapped` if nothing here knows its event."""
-
-    references: list[str] = field(default_factory=list)
-    unmapped: bool = False
-    warnings: list[str] = field(default_factory=list)
+__all__ = ["Made", "apply"]
 
 
-def apply(_message: Message, _tx: Transaction) -> Made:
+def apply(message: Message, tx: Transaction) -> Made:
     """Do what a message says, in one unit of work. Raises a Refusal where the message is at fault."""
-    return Made(unmapped=True)
+    scribe = Scribe(message, tx)
+    do = EVENTS.get(message.kind)
+    if do is None:
+        scribe.made.unmapped = True
+    else:
+        do(scribe)
+    return scribe.made

@@ -1,0 +1,204 @@
+"""PV1 and PV2: one visit number is one Encounter, whose state is what its events make of it (visits.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from services.intake.hl7v2.message import Group
+from services.intake.hl7v2.moment import Moment
+from services.intake.hl7v2.position import Position, Unmappable
+from services.intake.hl7v2.segment import Segment
+from shared.fhir.element import reference_to, target_of
+from shared.fhir.issue import Resource
+from shared.store.instant import micros
+
+from . import tables, visits
+from .codes import checked_date
+from .datatypes import codings, concept, each, identifier, identifier_type
+from .diagnoses import diagnoses
+from .locations import destination, location
+from .news import Stamps, told, with_identifiers
+from .organizations import by_number
+from .patients import surviving
+from .practitioners import people
+from .scribe import Scribe, derived
+
+VISIT: Final = "hl7v2 visit"
+"""The kind of record: the id is the Encounter's, the body its `events` and the `stamps` of what else was said of it."""
+
+DUPLICATE_KEY: Final = "205"
+
+_EXTENSION: Final = "http://hl7.org/fhir/StructureDefinition/"
+_IN_R5: Final = "http://hl7.org/fhir/5.0/StructureDefinition/extension-Encounter."
+_ROLES: Final[Mapping[int, tuple[str, str]]] = {
+    7: ("ATND", "attender"), 8: ("REF", "referrer"), 9: ("CON", "consultant"), 17: ("ADM", "admitter"),
+    52: ("PART", "Participation"),
+}  # fmt: skip
+_CONCEPTS: Final[Mapping[int, tuple[str, str]]] = {
+    10: ("serviceType", "0069"), 13: ("hospitalization.reAdmission", "0092"), 14: ("hospitalization.admitSource", "0023"),
+    36: ("hospitalization.dischargeDisposition", "0112"),
+}  # fmt: skip
+_LISTS: Final[Mapping[int, tuple[str, str]]] = {
+    4: ("type", "0007"), 15: ("hospitalization.specialArrangement", "0009"), 16: ("hospitalization.specialCourtesy", "0099"),
+    38: ("hospitalization.dietPreference", "0114"),
+}  # fmt: skip
+_PLACES: Final[Mapping[int, str]] = {3: "place", 6: "prior", 11: "temporary", 42: "pending"}
+
+
+def encounter(group: Group, patient: str, scribe: Scribe) -> str:
+    """Store what PV1, PV2 and DG1 of the group say; the id of the Encounter, "" where there is none to tell of.
+
+    Raises Unmappable for a visit that is another patient's.
+    """
+    pv1 = group.first("PV1")
+    numbers = numbers_of(group, pv1, scribe) if pv1 else []
+    if pv1 is None or not numbers:
+        if pv1:
+            scribe.made.warn(pv1.position(19), "there is no visit number, so there is no Encounter")
+        diagnoses(group, patient, "", scribe)
+        return ""
+    id = find(numbers[0], scribe)
+    said = _said(pv1, scribe) | _said_in_pv2(group, scribe) | _account(group, scribe)
+    if found := diagnoses(group, patient, id, scribe):
+        said["diagnosis"] = found
+    tell(id, numbers, event_of(pv1, patient, scribe), said, scribe)
+    return id
+
+
+def numbers_of(group: Group, pv1: Segment, scribe: Scribe) -> list[Resource]:
+    """Identifiers of the visit: its number (or that of the account, where a sender has only that), then alternate ones."""
+    message = scribe.message
+    number = identifier(pv1.value(19), message, scribe.authority)
+    pid = group.first("PID")
+    if not number and pid is not None:
+        number = identifier(pid.value(18), message, scribe.authority)
+    if not number:
+        return []
+    number = {"type": identifier_type("VN"), **{key: value for key, value in number.items() if key != "type"}}
+    return [number, *each(lambda value: identifier(value, message, scribe.authority), pv1.values(50))]
+
+
+def find(number: Resource, scribe: Scribe) -> str:
+    """The id of the Encounter with this visit number, whether it is there yet or not."""
+    system, value = number.get("system", ""), number["value"]
+    return scribe.known("Encounter", system, str(value)) or derived("Encounter", system, str(value))
+
+
+def tell(id: str, numbers: list[Resource], event: visits.Event, said: Mapping[str, Any], scribe: Scribe) -> None:
+    """Bring an Encounter up to date with one more event of its visit."""
+    tx = scribe.tx
+    record, version = tx.recorded(VISIT, id), tx.current("Encounter", id)
+    current = tx.read("Encounter", id) or {"resourceType": "Encounter", "id": id}
+    known: list[visits.Event] = list(record.body["events"]) if record else []  # type: ignore[call-overload]  # written below
+    stamps: Stamps = dict(record.body["stamps"]) if record else {}  # type: ignore[call-overload]
+    _is_of_this_patient(event, known, current, scribe)
+    events = visits.with_event(known, event | {"n": len(known)})
+    found = told(current, said, scribe.when, stamps, micros(version.updated) if version else 0)
+    found["identifier"] = with_identifiers(current.get("identifier", []), numbers)
+    found["subject"] = reference_to(f"Patient/{surviving(visits.patient_of(events), scribe)}")
+    for name in ("classHistory", "location", "period"):
+        found.pop(name, None)
+    scribe.put(found | visits.elements(visits.visit(events)))
+    tx.record(VISIT, id, "", {}, {"events": events, "stamps": stamps})
+
+
+def _is_of_this_patient(event: visits.Event, known: list[visits.Event], current: Resource, scribe: Scribe) -> None:
+    """A number that comes back for somebody else makes no one visit of two people's."""
+    patient, moves = event["patient"], visits.MOVES_THE_VISIT
+    subject = visits.patient_of(known) if known else target_of(current.get("subject")).removeprefix("Patient/")
+    if event["event"] == moves or not subject or subject == patient:
+        return
+    has_been_moved_since = any(each_["event"] == moves and each_["at"] >= event["at"] for each_ in known)
+    if not has_been_moved_since and surviving(subject, scribe) != surviving(patient, scribe):
+        raise Unmappable(f"this visit is of Patient/{subject}; A45 moves a visit", Position("PV1", 1, 19), DUPLICATE_KEY)
+
+
+def event_of(pv1: Segment, patient: str, scribe: Scribe) -> visits.Event:
+    happened = scribe.message.happened
+    event: visits.Event = {"event": scribe.event, "at": scribe.when, "when": happened.as_date_time, "patient": patient}
+    if kind := _class(pv1, scribe):
+        event["class"] = kind
+    for number, name in _PLACES.items():
+        if place := location(pv1.value(number), scribe):
+            event[name] = place
+        elif pv1.is_null(number):
+            event[name] = ""
+    for number, name in ((44, "start"), (45, "end")):
+        if moment := checked_date(pv1, number, scribe):
+            event[name] = _time(moment)
+    return event
+
+
+def _time(moment: Moment) -> list[Any]:
+    return [moment.fhir, micros(moment.instant)]
+
+
+def _class(pv1: Segment, scribe: Scribe) -> Resource:
+    said = codings(pv1.value(2), tables.CLASS)
+    if not said:
+        return {}
+    if pv1.text(2) not in tables.CLASS:
+        scribe.made.warn(pv1.position(2), f"{pv1.text(2)[:50]!r} is no class that is known here; it is kept as it is")
+    return said[0]
+
+
+def _said(pv1: Segment, scribe: Scribe) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for number, (name, table) in _CONCEPTS.items():
+        found[name] = concept(pv1.value(number), usual=f"{tables.V2}{table}")
+    for number, (name, table) in _LISTS.items():
+        found[name] = [made for value in pv1.values(number) if (made := concept(value, usual=f"{tables.V2}{table}"))]
+    for number, (code, role) in _ROLES.items():
+        found[f"participant {code}"] = [_participant(who, code, role) for who in people(pv1, number, scribe)]
+    found["hospitalization.preAdmissionIdentifier"] = identifier(pv1.value(5), scribe.message, scribe.authority)
+    if place := destination(pv1.value(37), scribe):
+        found["hospitalization.destination"] = reference_to(place)
+    if pv1.text(39):
+        found["serviceProvider"] = by_number(pv1.text(39), scribe.authority, pv1.text(39, 2), scribe)
+    if episode := identifier(pv1.value(54), scribe.message, scribe.authority):
+        found["episodeOfCare"] = [{"type": "EpisodeOfCare", "identifier": episode}]
+    cleared = {name for number, (name, _) in {**_CONCEPTS, **_LISTS}.items() if pv1.is_null(number)}
+    cleared |= {f"participant {code}" for number, (code, _) in _ROLES.items() if pv1.is_null(number)}
+    return {name: None if name in cleared else value for name, value in found.items() if value or name in cleared}
+
+
+def _participant(who: Resource, code: str, role: str) -> Resource:
+    type = {"coding": [{"system": tables.PARTICIPATION, "code": code}], "text": role}
+    return {"type": [type], "individual": who}
+
+
+def _said_in_pv2(group: Group, scribe: Scribe) -> dict[str, Any]:
+    undone = {f"extension {_planned('End')}": None} if scribe.event == "A25" else {}
+    pv1, pv2 = group.first("PV1"), group.first("PV2")
+    if pv1 is None or pv2 is None:
+        return undone
+    reasons = [made for value in pv2.values(3) if (made := concept(value))]
+    days, arrival = pv2.text(11), codings(pv2.value(38), usual=f"{tables.V2}0430")
+    found: dict[str, Any] = {
+        "reasonCode": reasons,
+        "priority": concept(pv2.value(25), tables.PRIORITY, f"{tables.V2}0217"),
+    }
+    if referrers := people(pv2, 13, scribe):
+        found["participant REF"] = [_participant(who, "REF", "referrer") for who in [*people(pv1, 8, scribe), *referrers]]
+    if days.isdecimal() and int(days) < 100_000:
+        found["length"] = {"value": int(days), "unit": "d", "system": "http://unitsofmeasure.org", "code": "d"}
+    for number, which in ((8, "Start"), (9, "End")):
+        if moment := checked_date(pv2, number, scribe):
+            found[f"extension {_planned(which)}"] = [{"url": _planned(which), "valueDateTime": moment.fhir}]
+    if arrival:
+        url = f"{_EXTENSION}encounter-modeOfArrival"
+        found[f"extension {url}"] = [{"url": url, "valueCoding": arrival[0]}]
+    return {name: value for name, value in found.items() if value} | undone
+
+
+def _planned(which: str) -> str:
+    """`Start` (PV2-8) and `End` (PV2-9), which R4 has no element for."""
+    return f"{_IN_R5}planned{which}Date"
+
+
+def _account(group: Group, scribe: Scribe) -> dict[str, Any]:
+    """PID-18. Nobody here owns accounts, so it is known by its number."""
+    pid = group.first("PID")
+    number = identifier(pid.value(18), scribe.message, scribe.authority) if pid else {}
+    return {"account": [{"type": "Account", "identifier": number}]} if number else {}
