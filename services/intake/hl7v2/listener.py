@@ -52,10 +52,7 @@ class Listener:
         self._reception = reception
         self._limits = Limits(self._settings.max_body_bytes, self._settings.mllp_idle)
         self._lines: dict[asyncio.Task[None], Line] = {}
-
-    @property
-    def port(self) -> int:
-        return int(self._server.sockets[0].getsockname()[1])
+        self.port = 0
 
     async def start(self, host: str, port: int) -> None:
         context = tls.context(self._settings)
@@ -65,6 +62,7 @@ class Listener:
             if error.errno != errno.EADDRINUSE:
                 raise
             raise OSError(f"port {port} is taken; choose another CARE_MLLP_PORT, or off") from error
+        self.port = int(self._server.sockets[0].getsockname()[1])
         _log.info("listening for HL7 v2", port=self.port, tls=context is not None)
 
     async def stop(self, seconds: float) -> None:
