@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,7 +18,7 @@ from shared.rest.media import FHIR_JSON
 _CODES = {404: "not-found", 405: "not-supported"}
 
 
-def refuse_in_fhir(app: FastAPI) -> None:
+def refuse_in_fhir(app: Starlette) -> None:
     """Have every error of an application be an OperationOutcome."""
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(Refusal, _refusal)
