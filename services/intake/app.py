@@ -5,11 +5,12 @@ from __future__ import annotations
 from services.directory import DIRECTORY
 from shared.fhir import types as fhir
 from shared.runtime.app import build_app
-from shared.service import Operation, Owned, Service
+from shared.service import Inquiry, Operation, Owned, Service
 
 from . import announcements, assignment, case, case_list, closing, merge_request, rules, waiting
 from .hl7v2 import listener, meters
 from .hl7v2 import pages as messages
+from .matching import match
 
 service = Service(
     name="intake",
@@ -54,6 +55,9 @@ service = Service(
     ),
     follows=("CarePlan", "Appointment", "Coverage", "Task"),
     operations=(
+        Inquiry(
+            "Patient", "$match", match.match, "type", "Who it may be: resource; onlyCertainMatches, count, explain.", reads=True
+        ),
         Operation("Patient", "$merge", merge_request.merge_patients, "type", "Two records of one person become one; preview."),
         Operation("Patient", "$unmerge", merge_request.unmerge_patients, "type", "A merge is taken back, wherever it reached."),
         Operation("EpisodeOfCare", "$open", case.open_case, "type", "Open a case: patient, model, acuity; manager, language."),

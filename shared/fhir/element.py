@@ -49,12 +49,13 @@ def identifier(resource: Element, system: str) -> str | None:
 
 
 def sought(value: str, system: str | None = None) -> str:
-    """A value (of a code system, where one is said) as it is written in a search: escaped, percent-encoded.
+    """A value (of a code system, where one is said) as it is written in a search: escaped, percent-encoded."""
+    return quote(escaped(value, system), safe="")
 
-    http://hl7.org/fhir/R4/search.html#escaping
-    """
-    parts = [part.translate(_ESCAPED) for part in (system, value) if part is not None]
-    return quote("|".join(parts), safe="")
+
+def escaped(value: str, system: str | None = None) -> str:
+    """The same, as the value of a parameter that is not part of an address: http://hl7.org/fhir/R4/search.html#escaping"""
+    return "|".join(part.translate(_ESCAPED) for part in (system, value) if part is not None)
 
 
 def reference_to(target: Element | str) -> dict[str, Any]:
