@@ -45,6 +45,7 @@ class Framer:
         self.skipped = 0
         self.cut = 0
         self._largest = largest
+        self._beginning = min(_KEPT_OF_TOO_LARGE, largest)
         self._held = bytearray()
         self._inside = False
         self._looked = 0
@@ -99,7 +100,7 @@ class Framer:
         self._inside = False
         size, self._dropped = len(content) + self._dropped, 0
         if size > self._largest:
-            return Frame(content[:_KEPT_OF_TOO_LARGE], size, too_large=True)
+            return Frame(content[: self._beginning], size, too_large=True)
         restart = content.rfind(_RESTART)
         if restart < 0:
             return Frame(content, size)
@@ -110,9 +111,8 @@ class Framer:
         """Of what is too large already the beginning is kept, and as much of the end as a terminator needs."""
         if len(self._held) + self._dropped <= self._largest:
             return
-        beginning = min(_KEPT_OF_TOO_LARGE, self._largest)
-        dropped = len(self._held) - beginning - 1
+        dropped = len(self._held) - self._beginning - 1
         if dropped > 0:
-            del self._held[beginning:-1]
+            del self._held[self._beginning : -1]
             self._dropped += dropped
-            self._looked = beginning
+            self._looked = self._beginning

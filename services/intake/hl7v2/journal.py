@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from shared.fhir.refusal import NotFound
 from shared.store.transaction import Transaction
 from shared.store.version import Record
 from shared.store.view import View
@@ -76,10 +77,18 @@ def verdict_of(record: Record) -> Verdict:
 
 
 def find(view: View, state: str | None, keys: Mapping[str, str], limit: int, before: str = "") -> list[Record]:
-    """Newest first. The next page is the one `before` the id of the last message here."""
+    """Newest first. The next page is the one `before` the id of the last message here. Raises NotFound for another id."""
     rarest_first = {name: keys[name] for name in KEYS if name in keys}
-    last = view.recorded(KIND, before) if before else None
+    last = told(view, before) if before else None
     return view.records(KIND, state, keys=rarest_first, limit=limit, before=last)
+
+
+def told(view: View, id: str) -> Record:
+    """Raises NotFound."""
+    found = view.recorded(KIND, id)
+    if found is None:
+        raise NotFound(f"there is no message {id}")
+    return found
 
 
 def raw_of(record: Record) -> bytes:

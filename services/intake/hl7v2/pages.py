@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from shared.fhir.refusal import Malformed, NotFound
+from shared.fhir.refusal import Malformed
 from shared.rest.beside import Asked, Page, admin_page
 from shared.service import Deployed
 from shared.store.version import Record
@@ -24,6 +24,9 @@ _NOT_SHOWN: Final = frozenset({"raw", "encoding"})
 def pages(deployed: Deployed) -> Sequence[Page]:
     reception = Reception(deployed)
 
+    async def told(id: str) -> Record:
+        return await deployed.store.view(lambda view: journal.told(view, id))
+
     async def messages(asked: Asked) -> Any:
         """`{messages: […], next}`, newest first; `?state=…&type=…&sender=…&control=…&visit=…&patient=…`"""
         filters = _filters(asked)
@@ -34,12 +37,12 @@ def pages(deployed: Deployed) -> Sequence[Page]:
         return {"messages": [_shown(record) for record in found], "next": following}
 
     async def message(asked: Asked) -> Any:
-        return _whole(await _recorded(deployed, asked.path["id"]))
+        return _whole(await told(asked.path["id"]))
 
     async def replay(asked: Asked) -> Any:
         """Map it once more, whatever became of it before."""
         await reception.replay(asked.path["id"])
-        return _whole(await _recorded(deployed, asked.path["id"]))
+        return _whole(await told(asked.path["id"]))
 
     return (
         admin_page("GET", ADDRESS, messages),
@@ -53,13 +56,6 @@ def _filters(asked: Asked) -> dict[str, str]:
     if unknown:
         raise Malformed(f"messages are not filtered by {', '.join(sorted(unknown))}, but by {', '.join(FILTERS)}")
     return {name: asked.query[name] for name in FILTERS if name in asked.query}
-
-
-async def _recorded(deployed: Deployed, id: str) -> Record:
-    found = await deployed.store.view(lambda view: view.recorded(journal.KIND, id))
-    if found is None:
-        raise NotFound(f"there is no message {id}")
-    return found
 
 
 def _whole(record: Record) -> dict[str, Any]:

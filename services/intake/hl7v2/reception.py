@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 
 from shared.fhir.caller import Caller
-from shared.fhir.refusal import Conflict, NotFound, Refusal, Unavailable
+from shared.fhir.refusal import Conflict, Refusal, Unavailable
 from shared.kernel.ids import new_id
 from shared.kernel.trace import Cause
 from shared.service import Deployed
@@ -72,9 +72,7 @@ class Reception:
 
     async def replay(self, id: str) -> Verdict:
         """Map a message of the journal once more. Raises NotFound; Conflict for one that is not kept as a whole."""
-        record = await self._store.view(lambda view: view.recorded(journal.KIND, id))
-        if record is None:
-            raise NotFound(f"there is no message {id}")
+        record = await self._store.view(lambda view: journal.told(view, id))
         raw = journal.raw_of(record)
         if record.body["size"] != len(raw):
             raise Conflict("only the beginning of this message is kept")
