@@ -5,9 +5,11 @@ from __future__ import annotations
 from services.directory import DIRECTORY
 from shared.fhir import types as fhir
 from shared.runtime.app import build_app
-from shared.service import Owned, Service
+from shared.service import Inquiry, Owned, Service
 
-from . import announcements, authorization, eligibility, ledger, live, rules
+from . import announcements, arriving, authorization, eligibility, ledger, live, pending, rules, submitting
+from .payers import asking, guarded
+from .x12 import pages as x12
 
 service = Service(
     name="coverage",
@@ -30,6 +32,15 @@ service = Service(
         "ServiceRequest": live.hear_request,
         "Appointment": ledger.hear_visit,
     },
+    operations=(
+        Inquiry(
+            "CoverageEligibilityRequest", "$submit", submitting.submit, "type", "Ask payers: the request, or `resource`.",
+        ),
+    ),
+    timers={pending.DUE: arriving.time_is_over},
+    pages=x12.routes,
+    parts=(asking.asking(),),
+    meters=(x12.SECONDS, guarded.ANSWERED, guarded.BREAKER),
 )  # fmt: skip
 
 app = build_app(service)

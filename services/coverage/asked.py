@@ -30,7 +30,7 @@ def question_of(request: Element, today: date) -> Question:
         insurer=party_of(request["insurer"], contained),
         provider=party_of(request.get("provider"), contained),
         policies=tuple(_policy(each["coverage"], contained) for each in request.get("insurance", ())),
-        wanted=tuple(_wanted(each) for each in request.get("item", ())),
+        wanted=tuple(wanted_of(each) for each in request.get("item", ())),
     )
 
 
@@ -82,6 +82,23 @@ def party_of(reference: Element | None, contained: Mapping[str, Element] | None 
     )
 
 
+def identifiers_of(resource: Element) -> tuple[Code, ...]:
+    return tuple(_identifiers(resource.get("identifier", ())))
+
+
+def wanted_of(item: Element) -> Wanted:
+    """What an item of a request, or of its answer, is about."""
+    product = item.get("productOrService", {})
+    quantity = item.get("quantity", {}).get("value")
+    return Wanted(
+        service_type=code_in(item.get("category"), SERVICE_TYPE) or "",
+        products=tuple((each.get("system", ""), each["code"]) for each in product.get("coding", ()) if "code" in each),
+        quantity=None if quantity is None else int(float(quantity)),
+        provider=target_of(item.get("provider")),
+        said={name: item[name] for name in ("category", "productOrService", "modifier", "provider") if name in item},
+    )
+
+
 def _days(request: Element, today: date) -> Days:
     if "servicedDate" in request:
         return days_of(request["servicedDate"])
@@ -100,18 +117,6 @@ def _policy(reference: Element, contained: Mapping[str, Element]) -> Policy:
     if inside:
         return policy_of(inside, reference["reference"])
     return Policy(target_of(reference), number=reference.get("identifier", {}).get("value", ""))
-
-
-def _wanted(item: Element) -> Wanted:
-    product = item.get("productOrService", {})
-    quantity = item.get("quantity", {}).get("value")
-    return Wanted(
-        service_type=code_in(item.get("category"), SERVICE_TYPE) or "",
-        products=tuple((each.get("system", ""), each["code"]) for each in product.get("coding", ()) if "code" in each),
-        quantity=None if quantity is None else int(float(quantity)),
-        provider=target_of(item.get("provider")),
-        said={name: item[name] for name in ("category", "productOrService", "modifier", "provider") if name in item},
-    )
 
 
 def _class(coverage: Element, type: str) -> str:

@@ -12,7 +12,7 @@ from .benefits import WHOLE, Benefit, Network, Plan, Terms
 from .days import Days, period_of
 from .decision import Balance, Decision, Failure, Granted, Insured, Item
 from .money import Money
-from .question import PLAN_ITSELF, WHOLE_PLAN, Policy, Question, Wanted
+from .question import PLAN_ITSELF, WHOLE_PLAN, Person, Policy, Question, Wanted
 from .reasons import ADVICE, FAILURES, NOT_IN_FORCE, Reason
 from .vocabulary import SERVICE_TYPE
 
@@ -64,7 +64,7 @@ def decide(question: Question, member: Member) -> Decision:
     failures = list(_failures(question, member))
     answerable = [held for held in member.held if held.plan is not None and _is_of(held, question)]
     insured = tuple(_insured(held, question) for held in sorted(answerable, key=_place))
-    advice = (failures[0].reason,) if failures and not insured else tuple(_advice(insured))
+    advice = (failures[0].reason,) if failures and not insured else tuple(advised(insured))
     return Decision(insured, tuple(failures), advice)
 
 
@@ -86,6 +86,27 @@ def why_not_in_force(coverage: Mapping[str, Any], days: Days) -> Reason | None:
     if lasts.last < days.first or lasts.is_none:
         return NOT_IN_FORCE["ended"]
     return NOT_IN_FORCE["not-begun" if days.first < lasts.first else "ends-within"]
+
+
+def advised(insured: Iterable[Insured]) -> Iterator[Reason]:
+    """What comes of what is said of each coverage, first what matters most."""
+    in_force = [each for each in insured if each.in_force]
+    if not in_force:
+        yield next((each.why for each in insured if each.why), ADVICE["in-force"])
+        return
+    yield _of_items([item for each in in_force for item in each.items])
+    places = Counter(_order(each.policy) for each in in_force)
+    if any(number > 1 for number in places.values()):
+        yield ADVICE["order-unclear"]
+
+
+def differs(asked: Person, known: Person) -> str:
+    """Why the one who is asked about is another than the one who is known; "" if nothing says so."""
+    if asked.birth_date and known.birth_date and asked.birth_date != known.birth_date:
+        return "birth-date-differs"
+    if asked.family and known.family and asked.family.casefold() != known.family.casefold():
+        return "name-differs"
+    return ""
 
 
 def _failures(question: Question, member: Member) -> Iterator[Failure]:
@@ -190,17 +211,6 @@ def _balances(benefit: Benefit, terms: Terms, used: Used, plan: Plan) -> Iterato
         yield Balance("deductible", plan.deductible, Money(used.deductible, plan.deductible.currency))
     if plan.out_of_pocket is not None:
         yield Balance("maxoutofpocket", plan.out_of_pocket, Money(used.out_of_pocket, plan.out_of_pocket.currency))
-
-
-def _advice(insured: Iterable[Insured]) -> Iterator[Reason]:
-    in_force = [each for each in insured if each.in_force]
-    if not in_force:
-        yield next((each.why for each in insured if each.why), ADVICE["in-force"])
-        return
-    yield _of_items([item for each in in_force for item in each.items])
-    places = Counter(_order(each.policy) for each in in_force)
-    if any(number > 1 for number in places.values()):
-        yield ADVICE["order-unclear"]
 
 
 def _of_items(items: list[Item]) -> Reason:

@@ -14,8 +14,8 @@ from shared.kernel.ids import id_from
 from shared.store.transaction import Transaction
 from shared.store.view import View
 
-from . import authorization, eligibility
-from .members import benefits_of
+from . import authorization, catalogue, eligibility
+from .catalogue import version_of
 from .vocabulary import SERVICE, SERVICE_TYPE
 
 OPEN = "draft,active,on-hold"
@@ -56,6 +56,7 @@ def follow_coverage(change: Change[Any], tx: Transaction) -> None:
 
 def follow_benefits(change: Change[Any], tx: Transaction) -> None:
     """With every write of an InsurancePlan: the open services of those whose insurer owns it."""
+    catalogue.keep(change, tx)
     if payor := target_of(change.after.get("ownedBy")):
         members = {target_of(each["beneficiary"]) for each in tx.search(f"Coverage?payor={payor}&status=active")}
         for patient in sorted(filter(None, members)):
@@ -120,8 +121,8 @@ def _ask(request: Resource, coverage: Resource, tx: Transaction) -> Resource:
 
 def _state(coverage: Resource, view: View) -> str:
     """What an answer depends on besides the service."""
-    plan = benefits_of(coverage, view)
-    benefits = [plan["id"], plan["meta"]["versionId"]] if plan else []
+    plan = version_of(coverage, view)
+    benefits = [plan.id, str(plan.number)] if plan else []
     return text.dump(
         {name: coverage.get(name) for name in ("status", "period", "class", "payor")} | {"benefits": benefits}
     ).decode()

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
-from shared.fhir import text
 from shared.fhir.element import codes_in, sought, target_of
 from shared.fhir.issue import Resource
 from shared.store.view import View
 
 from . import accounts
-from .asked import person_of, policy_of
-from .benefits import Plan, plan_from, plans_named
-from .deciding import NOTHING_USED, Held, Member, plan_year
+from .asked import identifiers_of, person_of, policy_of
+from .benefits import Plan
+from .catalogue import plan_of
+from .deciding import NOTHING_USED, Held, Member, differs, plan_year
 from .decision import Granted
 from .ledger import APPROVED, USED, visits
-from .question import Person, Policy, Question
+from .question import Party, Person, Policy, Question
 from .vocabulary import SERVICE_TYPE
 
 
@@ -38,6 +37,17 @@ def member_of(question: Question, view: View) -> Member:
     return Member(tuple(_held(each, question, view) for each in found.values()), tuple(unknown))
 
 
+def introduced(question: Question, view: View) -> Question:
+    """The same question, saying of everybody in it what is known here: somebody outside knows them by that only."""
+    return replace(
+        question,
+        patient=_introduced(question.patient, view),
+        insurer=_party(question.insurer, view),
+        provider=_party(question.provider, view),
+        policies=tuple(_policy(policy, view) for policy in question.policies),
+    )
+
+
 def by_number(number: str, person: Person, view: View) -> list[Resource] | str:
     """The Coverages of the member with a number, or why (a code of FAILURES) there is no telling.
 
@@ -45,32 +55,13 @@ def by_number(number: str, person: Person, view: View) -> list[Resource] | str:
     """
     coverages = _with_number(number, view)
     patients = {target: view.read(*target.split("/")) for each in coverages if (target := target_of(each["beneficiary"]))}
-    differing = {target: why for target, patient in patients.items() if patient and (why := _differs(person, person_of(patient)))}
+    differing = {target: why for target, patient in patients.items() if patient and (why := differs(person, person_of(patient)))}
     fitting = set(patients) - set(differing)
     if differing and not fitting:
         return next(iter(differing.values()))
     if len(fitting) > 1:
         return "member-ambiguous"
     return [each for each in coverages if target_of(each["beneficiary"]) not in differing]
-
-
-def plan_of(coverage: Resource, view: View) -> Plan | None:
-    """The plan of a Coverage, read once for each text of it."""
-    found = benefits_of(coverage, view)
-    return _compiled(text.dump(found), plans_named(coverage)) if found else None
-
-
-def benefits_of(coverage: Resource, view: View) -> Resource | None:
-    """The InsurancePlan of a Coverage: of its payor, and the one that its class `plan` names if there are several."""
-    named = plans_named(coverage)
-    for payor in map(target_of, coverage.get("payor", ())):
-        plans = view.search(f"InsurancePlan?owned-by={payor}&status=active") if payor else []
-        for plan in plans:
-            if named & {each.get("value") for each in plan.get("identifier", ())}:
-                return plan
-        if plans and not named:
-            return plans[0]
-    return None
 
 
 def _named(policy: Policy, patient: Person, view: View) -> dict[str, Resource] | str:
@@ -97,13 +88,36 @@ def _with_number(number: str, view: View) -> list[Resource]:
     return list({each["id"]: each for each in found}.values())
 
 
-def _differs(asked: Person, known: Person) -> str:
-    """Why the one who is asked about is another than the one who is known; "" if nothing says so."""
-    if asked.birth_date and known.birth_date and asked.birth_date != known.birth_date:
-        return "birth-date-differs"
-    if asked.family and known.family and asked.family.casefold() != known.family.casefold():
-        return "name-differs"
-    return ""
+def _introduced(person: Person, view: View) -> Person:
+    known = _read(person.reference, "Patient", view)
+    return person_of(known, person.reference) if known else person
+
+
+def _party(party: Party, view: View) -> Party:
+    """An organization, a practitioner, or the practitioner of a role."""
+    known = _read(party.reference, "", view)
+    if known and known["resourceType"] == "PractitionerRole":
+        known = _read(target_of(known.get("practitioner")), "", view) or known
+    if known is None:
+        return party
+    named = person_of(known) if known["resourceType"] == "Practitioner" else None
+    name = " ".join((*named.given, named.family)) if named else known.get("name", "")
+    return replace(party, name=party.name or name, identifiers=(*party.identifiers, *identifiers_of(known)))
+
+
+def _policy(policy: Policy, view: View) -> Policy:
+    known = _read(policy.reference, "Coverage", view)
+    if known is None:
+        return policy
+    subscriber = _read(target_of(known.get("subscriber")), "Patient", view)
+    other = subscriber and target_of(known["beneficiary"]) != f"Patient/{subscriber['id']}"
+    found = policy_of(known)
+    return replace(found, payor=_party(found.payor, view), subscriber=person_of(subscriber) if subscriber and other else None)
+
+
+def _read(reference: str, type: str, view: View) -> Resource | None:
+    """What a reference (to this type, "": to any) names."""
+    return view.read(*reference.split("/")) if reference.startswith(type) and "/" in reference else None
 
 
 def _held(coverage: Resource, question: Question, view: View) -> Held:
@@ -145,8 +159,3 @@ def _granted(coverage: Resource, view: View) -> Iterator[tuple[str, Granted]]:
 
 def _is_for(claim: Resource, coverage: Resource) -> bool:
     return any(target_of(each["coverage"]) == f"Coverage/{coverage['id']}" for each in claim.get("insurance", ()))
-
-
-@lru_cache(maxsize=1024)
-def _compiled(plan: bytes, named: frozenset[str]) -> Plan:
-    return plan_from(text.load(plan), named)

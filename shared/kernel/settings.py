@@ -51,6 +51,11 @@ class Settings(BaseSettings):
         """CARE_<SERVICE>_DATABASE_URL: `sqlite:///<file>` (default: `<service>.db` in the data folder) or `postgresql://…`."""
         return _of(service, "DATABASE_URL") or f"sqlite:///{self.data_dir.absolute() / service}.db"
 
+    def partners(self, service: str) -> Path | None:
+        """CARE_<SERVICE>_PARTNERS: the file that says how those outside are reached whom the service asks; None: nobody."""
+        said = _of(service, "PARTNERS")
+        return Path(said) if said else None
+
     def service_url(self, service: str, services: Iterable[str]) -> str:
         """CARE_<SERVICE>_URL without `/fhir`; by default loopback and the port of the service's place among `services`.
 
@@ -75,6 +80,8 @@ class Settings(BaseSettings):
 PER_SERVICE: Mapping[str, str] = {
     "DATABASE_URL": "Database of that service: `sqlite:///<file>` or `postgresql://user:password@host/name`. "
     "Default: `<service>.db` in the data folder.",
+    "PARTNERS": "JSON file that says how those outside are reached whom that service asks. For `coverage` they are the payers "
+    "(docs/decisions/payers.md); without it every payer is one whose benefits are held here.",
     "URL": "Address at which the others reach that service. Default: loopback and its port.",
 }
 """Settings that exist once for each service: CARE_<SERVICE>_<key>."""

@@ -76,7 +76,7 @@ def faults(found: TransactionSet) -> list[SetFault]:
 
 def inquiry_of(found: TransactionSet) -> Inquiry:
     """The Inquiry of a set without faults."""
-    levels = {level.hl[1]: level for level in _levels(found.segments)}
+    levels = {level.hl[1]: level for level in levels_of(found.segments)}
     for level in levels.values():
         if level.hl[2]:
             levels[level.hl[2]].children.append(level)
@@ -135,7 +135,7 @@ def _faults_of_elements(each: Segment, kind: str, loop: str) -> Iterator[SetFaul
 
 def _faults_of_tree(segments: Sequence[Segment]) -> Iterator[SetFault]:
     """A level without its name, a receiver with nobody below it, somebody about whom nothing is asked."""
-    levels = list(_levels(segments))
+    levels = list(levels_of(segments))
     parents = {level.hl[2] for level in levels}
     last = segments[-1].place + 1 if segments else 2
     for kind in (SOURCE, RECEIVER, SUBSCRIBER):
@@ -149,7 +149,8 @@ def _faults_of_tree(segments: Sequence[Segment]) -> Iterator[SetFault]:
             yield _missing("EQ", level.hl.place + 1 + len(level.segments), LOOP[level.kind].replace("2100", "2110"))
 
 
-def _levels(segments: Sequence[Segment]) -> Iterator[Level]:
+def levels_of(segments: Sequence[Segment]) -> Iterator[Level]:
+    """Every HL with what stands behind it, in the order in which they came."""
     starts = [place for place, each in enumerate(segments) if each.id == "HL"]
     for start, stop in zip(starts, [*starts, len(segments)][1:], strict=True):
         yield Level(segments[start], tuple(segments[start + 1 : stop]))

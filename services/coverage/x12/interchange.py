@@ -55,27 +55,44 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Interchange:
-    """`note` is the code of TA105: `000` unless the interchange is refused as a whole."""
+    """`note` is the code of TA105: `000` unless the interchange is refused as a whole.
+
+    `ta1` is what the other side has to say of one that it got.
+    """
 
     isa: Segment
     separators: Separators
     groups: tuple[Group, ...] = ()
     note: str = "000"
+    ta1: Segment | None = None
 
     @property
     def control(self) -> str:
         return self.isa[13]
 
 
-def read(data: bytes) -> Interchange:
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What an interchange should hold: GS01 and ST01."""
+
+    group: str
+    set: str
+
+
+QUESTIONS: Final = Expected("HS", "270")
+ANSWERS: Final = Expected("HB", "271")
+
+
+def read(data: bytes, expected: Expected = QUESTIONS) -> Interchange:
     """One interchange. Raises Malformed for what doesn't begin with an ISA that can be read: there is nobody to answer."""
     text = data.decode("latin-1").removeprefix("\xef\xbb\xbf").lstrip()
     isa, separators, rest = _header(text)
     if note := next(_faults_of(isa, separators), ""):
         return Interchange(isa, separators, note=note)
     segments = list(split(rest, separators))
-    groups = tuple(_groups(segments))
-    return Interchange(isa, separators, groups, next(_faults_around(isa, segments, groups), "000"))
+    ta1 = segments.pop(0) if segments and segments[0].id == "TA1" else None
+    groups = tuple(_groups(segments, expected))
+    return Interchange(isa, separators, groups, next(_faults_around(isa, segments, groups, ta1), "000"), ta1)
 
 
 def _header(text: str) -> tuple[Segment, Separators, str]:
@@ -115,7 +132,7 @@ def _faults_of(isa: Segment, separators: Separators) -> Iterator[str]:
         yield "020"
 
 
-def _faults_around(isa: Segment, segments: Sequence[Segment], groups: Sequence[Group]) -> Iterator[str]:
+def _faults_around(isa: Segment, segments: Sequence[Segment], groups: Sequence[Group], ta1: Segment | None) -> Iterator[str]:
     ends = [place for place, each in enumerate(segments) if each.id == "IEA"]
     if not ends:
         yield "023"
@@ -125,29 +142,29 @@ def _faults_around(isa: Segment, segments: Sequence[Segment], groups: Sequence[G
         yield "022"  # more than one interchange, or something behind it
     if end[2] != isa[13]:
         yield "001"
-    if not groups:
+    if not groups and ta1 is None:
         yield "024"
-    if end[1].lstrip("0") != str(len(groups)):
+    if (end[1].lstrip("0") or "0") != str(len(groups)):
         yield "021"
-    if segments[0].id != "GS":
+    if groups and segments[0].id != "GS":
         yield "022"
 
 
-def _groups(segments: Sequence[Segment]) -> Iterator[Group]:
+def _groups(segments: Sequence[Segment], expected: Expected) -> Iterator[Group]:
     starts = [place for place, each in enumerate(segments) if each.id == "GS"]
     for start, stop in zip(starts, [*starts, len(segments)][1:], strict=True):
         inside = [each for each in segments[start + 1 : stop] if each.id != "IEA"]
-        yield _group(segments[start], inside)
+        yield _group(segments[start], inside, expected)
 
 
-def _group(gs: Segment, inside: Sequence[Segment]) -> Group:
+def _group(gs: Segment, inside: Sequence[Segment], expected: Expected) -> Group:
     ends = [place for place, each in enumerate(inside) if each.id == "GE"]
-    sets = tuple(_sets(inside[: ends[0]] if ends else inside))
-    return Group(gs, sets, tuple(_faults_of_group(gs, inside[ends[0]] if ends else None, len(sets))))
+    sets = tuple(_sets(inside[: ends[0]] if ends else inside, expected))
+    return Group(gs, sets, tuple(_faults_of_group(gs, inside[ends[0]] if ends else None, len(sets), expected)))
 
 
-def _faults_of_group(gs: Segment, ge: Segment | None, sets: int) -> Iterator[str]:
-    if gs[1] != "HS":
+def _faults_of_group(gs: Segment, ge: Segment | None, sets: int, expected: Expected) -> Iterator[str]:
+    if gs[1] != expected.group:
         yield "1"
     if gs[8] not in GUIDES:
         yield "2"
@@ -160,18 +177,18 @@ def _faults_of_group(gs: Segment, ge: Segment | None, sets: int) -> Iterator[str
         yield "5"
 
 
-def _sets(inside: Sequence[Segment]) -> Iterator[TransactionSet]:
+def _sets(inside: Sequence[Segment], expected: Expected) -> Iterator[TransactionSet]:
     starts = [place for place, each in enumerate(inside) if each.id == "ST"]
     for start, stop in zip(starts, [*starts, len(inside)][1:], strict=True):
         numbered = [Segment(each.id, each.elements, place) for place, each in enumerate(inside[start:stop], 1)]
         ends = [place for place, each in enumerate(numbered) if each.id == "SE"]
         se = numbered[ends[0]] if ends else None
         body = tuple(numbered[1 : ends[0]] if ends else numbered[1:])
-        yield TransactionSet(numbered[0], body, tuple(_faults_of_set(numbered[0], se)))
+        yield TransactionSet(numbered[0], body, tuple(_faults_of_set(numbered[0], se, expected)))
 
 
-def _faults_of_set(st: Segment, se: Segment | None) -> Iterator[SetFault]:
-    if st[1] != "270":
+def _faults_of_set(st: Segment, se: Segment | None, expected: Expected) -> Iterator[SetFault]:
+    if st[1] != expected.set:
         yield SetFault("1")
     if st[3] and st[3] not in GUIDES:
         yield SetFault("I6")
