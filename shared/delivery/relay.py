@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from time import monotonic
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -96,21 +96,31 @@ class Relay:
         await self._lease.give_up()
 
     async def _publish_waiting(self, connection: int) -> None:
-        while rows := await self._unsent():
-            messages = [self._message(row) for row in rows]
-            await self._note(rows, messages, await self._stream.publish(messages, connection))
-            if len(self._marks) >= _BATCH:
-                await self.flush()
-            if len(rows) < _BATCH and not self._wake.is_set():
+        """While these rows are on their way, the next are read and the last are marked."""
+        rows = await self._unsent()
+        while rows:
+            more, _, _ = await _all_done(self._behind(rows), self._publish(rows, connection), self._mark_many())
+            if not (more or self._wake.is_set()) or not await self._lease.hold():
                 return
-            if not await self._lease.hold():
-                return
+            rows = more or await self._unsent()
 
-    async def _unsent(self) -> list[Outgoing]:
+    async def _unsent(self, beyond: int = 0) -> list[Outgoing]:
         self._wake.clear()
-        limit = _BATCH + len(self._marks)
-        rows = await self._store.view(lambda view: outbox.unsent(view.connection, self._source, limit))
+        limit = _BATCH if beyond else _BATCH + len(self._marks)
+        rows = await self._store.view(lambda view: outbox.unsent(view.connection, self._source, limit, beyond))
         return [row for row in rows if row.sequence not in self._marks]
+
+    async def _behind(self, rows: Sequence[Outgoing]) -> list[Outgoing]:
+        """What comes next in a backlog. What was set to be sent again meanwhile, before these, comes after it."""
+        return await self._unsent(rows[-1].sequence) if len(rows) >= _BATCH else []
+
+    async def _mark_many(self) -> None:
+        if len(self._marks) >= _BATCH:
+            await self.flush()
+
+    async def _publish(self, rows: Sequence[Outgoing], connection: int) -> None:
+        messages = [self._message(row) for row in rows]
+        await self._note(rows, messages, await self._stream.publish(messages, connection))
 
     def _message(self, row: Outgoing) -> Message:
         event = row.event
@@ -160,6 +170,15 @@ class Relay:
         while await self._store.unit(lambda tx: outbox.prune(tx.connection, before)) == outbox.PRUNED_AT_ONCE:
             pass
         self._pruned_at = monotonic()
+
+
+async def _all_done(*works: Awaitable[Any]) -> list[Any]:
+    """What they come to, when all of them are at their end; the first error, if any was raised."""
+    done = await asyncio.gather(*works, return_exceptions=True)
+    for result in done:
+        if isinstance(result, BaseException):
+            raise result
+    return done
 
 
 def _stand(tx: Transaction, stream: str, lost: int | None) -> None:

@@ -34,7 +34,7 @@ _COLUMNS = (
     "v.text, v.updated, v.caller"
 )
 _FROM = "FROM outbox o LEFT JOIN version v ON v.sequence = o.sequence AND o.text IS NULL"
-_UNSENT = f"SELECT {_COLUMNS} {_FROM} WHERE o.sent_sequence IS NULL ORDER BY o.sequence LIMIT ?"
+_UNSENT = f"SELECT {_COLUMNS} {_FROM} WHERE o.sent_sequence IS NULL AND o.sequence > ? ORDER BY o.sequence LIMIT ?"
 _NEWEST = (
     "SELECT sent_sequence, event_id FROM outbox WHERE sent_sequence <= ? AND sent_sequence > ? "
     "ORDER BY sent_sequence DESC LIMIT 1"
@@ -101,9 +101,12 @@ def say(tx: Announcing, version: Version, name: str, headers: Mapping[str, str])
     tx.connection.execute(_SAY, (version.sequence or tx.next_sequence(), new_id(), *told, cause.traceparent, cause.id, now))
 
 
-def unsent(connection: Connection, source: str, limit: int) -> list[Outgoing]:
-    """The rows that the stream does not have yet, in the order of commits. `source` is this service's `ce-source`."""
-    return [_outgoing(row, source) for row in connection.rows(_UNSENT, (limit,))]
+def unsent(connection: Connection, source: str, limit: int, beyond: int = 0) -> list[Outgoing]:
+    """The rows that the stream does not have yet, in the order of commits. `source` is this service's `ce-source`.
+
+    `beyond` a sequence: only those behind it, for whoever has these at hand and goes through all of them.
+    """
+    return [_outgoing(row, source) for row in connection.rows(_UNSENT, (beyond, limit))]
 
 
 def told(connection: Connection, source: str, sequence: int) -> Outgoing | None:
