@@ -5,11 +5,12 @@ from __future__ import annotations
 from services.directory import DIRECTORY
 from shared.fhir import types as fhir
 from shared.runtime.app import build_app
-from shared.service import Inquiry, Owned, Service
+from shared.service import Inquiry, Operation, Owned, Service
 
-from . import announcements, arriving, authorization, eligibility, ledger, live, pending, rules, submitting
+from . import announcements, arriving, authorization, eligibility, estimate, explanations, ledger, live, pending, rules, submitting
 from .payers import asking, guarded
 from .x12 import pages as x12
+from .x12.language import LANGUAGE
 
 service = Service(
     name="coverage",
@@ -21,7 +22,7 @@ service = Service(
         Owned(fhir.CoverageEligibilityResponse, rules=rules.REQUEST),
         Owned(fhir.Claim, rules=rules.CLAIM, then=authorization.answer),
         Owned(fhir.ClaimResponse, rules=rules.CLAIM_RESPONSE, announces=announcements.CLAIM_RESPONSE),
-        Owned(fhir.ExplanationOfBenefit),
+        Owned(fhir.ExplanationOfBenefit, then=explanations.book),
     ),
     follows=(
         "Patient", "Encounter", "EpisodeOfCare", "Condition", "CarePlan", "ServiceRequest", "Appointment",
@@ -39,7 +40,7 @@ service = Service(
     ),
     timers={pending.DUE: arriving.time_is_over},
     pages=x12.routes,
-    parts=(asking.asking(),),
+    parts=(asking.asking(LANGUAGE),),
     meters=(x12.SECONDS, guarded.ANSWERED, guarded.BREAKER),
 )  # fmt: skip
 
