@@ -22,12 +22,15 @@ class Extent:
     event_seconds: float = 3.0
     backlog: int = 5_000
     starts: int = 2
+    people: int = 10_000
 
     def wants(self, name: str) -> bool:
         return not self.only or any(part in name for part in self.only)
 
 
-QUICK = Extent(rounds=1, connections=(16,), seconds=0.3, stored=(1_000,), units=300, rates=(300,), backlog=500, starts=1)
+QUICK = Extent(
+    rounds=1, connections=(16,), seconds=0.3, stored=(1_000,), units=300, rates=(300,), backlog=500, starts=1, people=2_000
+)
 SMALLEST = Extent(
     databases=("sqlite",),
     rounds=1,
@@ -39,5 +42,6 @@ SMALLEST = Extent(
     event_seconds=0.2,
     backlog=50,
     starts=1,
+    people=60,
 )
 """For the test that all of this still runs."""

@@ -73,8 +73,14 @@ def birth(a: Person, b: Person) -> str | None:
         return "same"
     if a.birth[:4] == b.birth[:4] and a.birth[4:] == b.birth[6:] + b.birth[4:6]:
         return "swapped"
-    apart = abs(int(a.birth[:4]) - int(b.birth[:4]))
-    return "close" if apart < A_GENERATION and OSA.distance(a.birth, b.birth, score_cutoff=1) <= 1 else "other"
+    return "close" if _nearly(a.birth, b.birth) else "other"
+
+
+def _nearly(a: str, b: str) -> bool:
+    """A slip of the pen, a day beside it, or the year before or after."""
+    apart = abs(int(a[:4]) - int(b[:4]))
+    beside = a[:6] == b[:6] and abs(int(a[6:]) - int(b[6:])) == 1
+    return beside or (apart == 1 and a[4:] == b[4:]) or (apart < A_GENERATION and OSA.distance(a, b, score_cutoff=1) <= 1)
 
 
 def gender(a: Person, b: Person) -> str | None:

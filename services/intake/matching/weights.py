@@ -29,12 +29,12 @@ BITS: Final[Mapping[tuple[str, str], float]] = {
 }
 """(field, level) → evidence in bits: https://doi.org/10.1080/01621459.1969.10501049 (Fellegi and Sunter)"""
 
-_CALLED: Final = {name: frozenset({name, *called}) for name, called in _NAMES["names"].items()}
-KNOWN: Final = frozenset({*_NAMES["others"], *(each for called in _CALLED.values() for each in called)})
+CALLED: Final = {name: frozenset({name, *called}) for name, called in _NAMES["names"].items()}
+KNOWN: Final = frozenset({*_NAMES["others"], *(each for called in CALLED.values() for each in called)})
 """Names that people have: one of them is hardly a slip of the pen for another."""
 
 
 @cache
 def one_name(a: str, b: str) -> bool:
     """Whether one is short for the other, or both for the same name."""
-    return any(a in called and b in called for called in _CALLED.values())
+    return any(a in called and b in called for called in CALLED.values())
