@@ -9,6 +9,7 @@ from itertools import count
 
 from bench import documents
 from bench.documents import PLANS_OF_A_PATIENT
+from bench.wires import HTTP, Wire
 
 UPDATED_PLANS = 500
 """So many of the stored plans are updated again and again."""
@@ -24,6 +25,7 @@ class Case:
     service: str
     status: int
     requests: Requests
+    wire: Wire = HTTP
 
 
 def request(method: str, path: str, body: bytes = b"", headers: str = "") -> bytes:

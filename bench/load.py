@@ -17,8 +17,7 @@ from typing import Self, cast
 import uvloop
 
 from bench.cases import Case
-
-_LENGTH = b"content-length:"
+from bench.wires import Wire
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ async def _drive(order: Order) -> Load:
     started = time.perf_counter()
     schedule = _Schedule(order, loop.time())
     senders = [
-        (await loop.create_connection(lambda: _Connection(schedule, load), "127.0.0.1", order.port))[1]
+        (await loop.create_connection(lambda: _Connection(schedule, load, order.case.wire), "127.0.0.1", order.port))[1]
         for _ in range(order.connections)
     ]
     await asyncio.gather(*(sender.finished for sender in senders))
@@ -104,9 +103,10 @@ class _Schedule:
 
 
 class _Connection(asyncio.Protocol):
-    """Reads just enough of HTTP to know where an answer ends: the doors send a Content-Length or no body."""
+    """Reads just enough to know where an answer ends."""
 
-    def __init__(self, schedule: _Schedule, load: Load) -> None:
+    def __init__(self, schedule: _Schedule, load: Load, wire: Wire) -> None:
+        self._wire = wire
         self._schedule = schedule
         self._load = load
         self._loop = asyncio.get_running_loop()
@@ -121,9 +121,9 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
-        self._end = self._end or _end_of_answer(self._buffer)
+        self._end = self._end or self._wire.end(self._buffer)
         if self._end and len(self._buffer) >= self._end:
-            status = int(self._buffer[9:12])
+            status = self._wire.status(self._buffer)
             self._load.statuses[status] = self._load.statuses.get(status, 0) + 1
             self._load.latencies.append(time.perf_counter() - self._sent)
             self._buffer.clear()
@@ -150,12 +150,3 @@ class _Connection(asyncio.Protocol):
     def _send(self, request: bytes) -> None:
         self._sent = time.perf_counter()
         self._transport.write(request)
-
-
-def _end_of_answer(received: bytearray) -> int:
-    """How many bytes the answer has; 0: not known yet."""
-    head = received.find(b"\r\n\r\n") + 4
-    if head < 4:
-        return 0
-    at = received[:head].lower().find(_LENGTH)
-    return head + (int(received[at + len(_LENGTH) : received.index(b"\r", at)]) if at >= 0 else 0)

@@ -64,7 +64,7 @@ class Stack:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._ports = free_row(len(NAMES) + 3)
-        self._settings = Settings(data_dir=folder, nats_port=self._ports + len(NAMES) + 1, mllp_port=self._ports + len(NAMES) + 2)
+        self._settings = Settings(data_dir=folder, nats_port=self._ports + len(NAMES) + 1, mllp_port=self.mllp_port)
         self.urls = {name: f"sqlite:///{folder.absolute() / name}.db" for name in NAMES} | dict(urls or {})
         kept = {name: value for name, value in os.environ.items() if not name.startswith("CARE_")}
         self._environment = kept | {
@@ -88,6 +88,11 @@ class Stack:
     def port(self, service: str) -> int:
         return self._ports + 1 + NAMES.index(service)
 
+    @property
+    def mllp_port(self) -> int:
+        """Where intake takes messages."""
+        return self._ports + len(NAMES) + 2
+
     def start(self, service: str) -> float:
         """Answers the seconds until it was ready."""
         began = time.perf_counter()
@@ -101,6 +106,11 @@ class Stack:
     def start_bare(self) -> int:
         """The bare door, on the port that is answered."""
         self._run("bare", (sys.executable, "-m", "bench.bare", str(self._ports))).wait_until(self._ports, ready=False)
+        return self._ports
+
+    def start_bare_line(self) -> int:
+        """The bare line, on the port that is answered."""
+        self._run("bare line", (sys.executable, "-m", "bench.bare_line", str(self._ports))).wait_until(self._ports, ready=False)
         return self._ports
 
     def stop(self, name: str) -> None:
