@@ -129,5 +129,8 @@ class _Recorder:
     def rows(self, sql: str, params: Params = ()) -> list[Row]:
         raise AssertionError(f"nothing is read here: {sql} {params}")
 
+    def only(self, sql: str, params: Params = ()) -> list[Row]:
+        return self.rows(sql, params)
+
     def row(self, sql: str, params: Params = ()) -> Row | None:
         raise AssertionError(f"nothing is read here: {sql} {params}")

@@ -32,6 +32,13 @@ class Connection(Protocol):
     def row(self, sql: str, params: Params = ()) -> Row | None:
         """The first row, None if there is none."""
 
+    def only(self, sql: str, params: Params = ()) -> list[Row]:
+        """As `rows`, where most likely nothing else is asked for: a look of one statement needs no transaction around it."""
+
+
+class AsksMore(BaseException):
+    """After what was to be the only statement of a look there is another: the look is begun again, all at one moment."""
+
 
 class WritingConnection(Connection, Protocol):
     """The writer's connection. It says where transactions and savepoints begin and end; units of work never do."""
@@ -71,6 +78,15 @@ class WritingConnection(Connection, Protocol):
     def close(self) -> None: ...
 
 
+class Asking(Protocol):
+    """A connection that an event loop waits for: each statement by itself, one at a time."""
+
+    async def rows(self, sql: str, params: Params = ()) -> list[Row]:
+        """All rows. Connects where it is not connected; raises whatever the driver does."""
+
+    async def close(self) -> None: ...
+
+
 class Database(Protocol):
     """One service's database: who writes to it, and who reads."""
 
@@ -80,10 +96,16 @@ class Database(Protocol):
     def writer(self) -> WritingConnection: ...
 
     def reading(self) -> AbstractContextManager[Connection]:
-        """A connection that looks at one moment. Waits for a free one."""
+        """A connection that looks at one moment. Waits for a free one. May raise AsksMore within: then `reading_all` does not."""
+
+    def reading_all(self) -> AbstractContextManager[Connection]:
+        """The same, for a look that is known to ask for more than one thing."""
 
     def glancing(self) -> AbstractContextManager[Connection] | None:
         """The same for the event loop's own thread, where a point read is short enough for that; None where it is not."""
+
+    def asking(self) -> Asking | None:
+        """A connection for the event loop to wait for; None where `glancing` is quicker."""
 
     def lost(self, error: Exception) -> bool:
         """Whether a reader's connection broke, so that another one may do better."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
 
 import psycopg
-from psycopg import IsolationLevel, RawCursor
+from psycopg import RawCursor
 from psycopg_pool import ConnectionPool
 
-from shared.store.connection import Connection, Dialect, Params, Row
+from shared.store.connection import AsksMore, Connection, Dialect, Params, Row
+from shared.store.postgres_asking import PostgresAsking
 from shared.store.postgres_writer import PostgresWriter
 from shared.store.sessions import PLANNING, prepare_well
 from shared.store.statements import in_chunks, numbered
@@ -23,25 +23,44 @@ Raw = psycopg.Connection[Row]
 
 
 class PostgresReader:
-    """A reader's connection: nothing is queued."""
+    """A reader's connection. The transaction that makes a look's statements see one moment begins with the first of them,
+    but for one that says that it is the only one."""
 
     dialect: Dialect = "postgresql"
 
     def __init__(self, raw: Raw) -> None:
-        self.raw = raw
+        self._raw = raw
+        self._asked = self._began = False
 
     def execute(self, sql: str, params: Params = ()) -> None:
-        self.raw.execute(numbered(sql), params)
+        self._in_transaction().execute(numbered(sql), params)
 
     def many(self, sql: str, rows: Sequence[Params]) -> None:
         for text, params in in_chunks(sql, rows):
-            self.raw.execute(numbered(text), params)
+            self.execute(text, params)
 
     def rows(self, sql: str, params: Params = ()) -> list[Row]:
-        return self.raw.execute(numbered(sql), params).fetchall()
+        return self._in_transaction().execute(numbered(sql), params).fetchall()
 
     def row(self, sql: str, params: Params = ()) -> Row | None:
-        return self.raw.execute(numbered(sql), params).fetchone()
+        return self._in_transaction().execute(numbered(sql), params).fetchone()
+
+    def only(self, sql: str, params: Params = ()) -> list[Row]:
+        if self._began or self._asked:
+            return self.rows(sql, params)
+        self._asked = True
+        return self._raw.execute(numbered(sql), params).fetchall()
+
+    def begin(self) -> None:
+        self._raw.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        self._began = True
+
+    def _in_transaction(self) -> Raw:
+        if self._asked:
+            raise AsksMore
+        if not self._began:
+            self.begin()
+        return self._raw
 
 
 class Postgres:
@@ -57,8 +76,8 @@ class Postgres:
             max_size=_READERS,
             open=True,
             timeout=_PATIENCE,
-            kwargs={"cursor_factory": RawCursor, "options": PLANNING},
-            configure=_configure_reader,
+            kwargs={"autocommit": True, "cursor_factory": RawCursor, "options": PLANNING},
+            configure=prepare_well,
         )
 
     def writer(self) -> PostgresWriter:
@@ -68,6 +87,16 @@ class Postgres:
     def reading(self) -> Iterator[Connection]:
         with self._pool.connection() as raw:
             yield PostgresReader(raw)
+
+    @contextmanager
+    def reading_all(self) -> Iterator[Connection]:
+        with self._pool.connection() as raw:
+            reader = PostgresReader(raw)
+            reader.begin()
+            yield reader
+
+    def asking(self) -> PostgresAsking:
+        return PostgresAsking(self._url)
 
     def glancing(self) -> None:
         return None
@@ -81,9 +110,3 @@ class Postgres:
 
     def close(self) -> None:
         self._pool.close()
-
-
-def _configure_reader(raw: psycopg.Connection[Any]) -> None:
-    raw.isolation_level = IsolationLevel.REPEATABLE_READ
-    raw.read_only = True
-    prepare_well(raw)

@@ -53,6 +53,9 @@ class PostgresWriter:
         with self._watched():
             return self.raw.execute(numbered(sql), params).fetchone()
 
+    def only(self, sql: str, params: Params = ()) -> list[Row]:
+        return self.rows(sql, params)
+
     def begin(self) -> None:
         if self.raw.closed or self.raw.broken:
             self._connect()

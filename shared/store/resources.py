@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from shared.store.connection import Connection
+from shared.store.connection import Connection, Params, Row
 from shared.store.instant import micros, moment
 from shared.store.statements import padded, places
 from shared.store.version import Version
@@ -47,11 +47,19 @@ def current(connection: Connection, type: str, id: str) -> Stored | None:
 
 def current_of(connection: Connection, type: str, ids: Sequence[str]) -> dict[str, Stored]:
     """Those of a type that were ever known, by id, in one look."""
+    return by_id(type, connection.rows(*several(type, ids)))
+
+
+def several(type: str, ids: Sequence[str]) -> tuple[str, Params]:
+    """The statement for the current versions of a type's, and its parameters; `by_id` reads what it finds."""
     wanted = padded(list(ids))
-    found = connection.rows(_CURRENT_OF_SEVERAL.format(places(len(wanted))), (type, *wanted))
+    return _CURRENT_OF_SEVERAL.format(places(len(wanted))), (type, *wanted)
+
+
+def by_id(type: str, rows: Iterable[Row]) -> dict[str, Stored]:
     return {
         id: Stored(rid, Version(type, id, number, moment(updated), text.encode(), bool(deleted), sequence))
-        for id, rid, number, updated, deleted, sequence, text in found
+        for id, rid, number, updated, deleted, sequence, text in rows
     }
 
 

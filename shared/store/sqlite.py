@@ -58,6 +58,9 @@ class SQLiteConnection:
         found: Row | None = self.raw.execute(sql, params).fetchone()
         return found
 
+    def only(self, sql: str, params: Params = ()) -> list[Row]:
+        return self.raw.execute(sql, params).fetchall()
+
     @contextmanager
     def at_one_moment(self) -> Iterator[Connection]:
         self.raw.execute("BEGIN")
@@ -144,6 +147,12 @@ class SQLite:
                 yield reader
         finally:
             self._free.put(reader)
+
+    def reading_all(self) -> AbstractContextManager[Connection]:
+        return self.reading()
+
+    def asking(self) -> None:
+        return None
 
     def glancing(self) -> AbstractContextManager[Connection]:
         return self._glancing.at_one_moment()

@@ -13,8 +13,9 @@ from shared.fhir.refusal import Unavailable
 from shared.kernel.clock import Clock, system_now
 from shared.kernel.ids import new_id
 from shared.kernel.trace import Cause
-from shared.store.connection import Database, Dialect
+from shared.store.connection import AsksMore, Database, Dialect
 from shared.store.database import database_of
+from shared.store.glimpses import Glimpses
 from shared.store.kept import Kept, OwnedType
 from shared.store.migrate import migrate
 from shared.store.transaction import Transaction
@@ -35,6 +36,8 @@ class Store:
         self._clock = clock
         self._listeners: list[Callable[[], None]] = []
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix=f"{kept.service} reader")
+        asking = database.asking()
+        self._glimpses = Glimpses(asking) if asking else None
         self._writer = Writer(database.writer(), kept, clock, self._wrote)
 
     @classmethod
@@ -69,9 +72,8 @@ class Store:
 
     async def view(self, look: Callable[[View], T], *, caller: Caller = LOCAL) -> T:
         """Look at one moment of the store. Point reads are answered at once where that is quick, others by a thread."""
-        if (glance := self._database.glancing()) is not None:
-            with suppress(TakesLonger), glance as connection:
-                return look(View(connection, self._clock(), caller, glance=True))
+        with suppress(TakesLonger):
+            return await self._glance(look, caller)
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._look, look, caller)
 
     def listen(self, wrote: Callable[[], None]) -> None:
@@ -86,12 +88,25 @@ class Store:
         """Finish the units that wait, for `grace` seconds at most, and let go of the database."""
         await asyncio.to_thread(self._writer.close, grace)
         self._threads.shutdown(wait=True, cancel_futures=True)
+        if self._glimpses is not None:
+            await self._glimpses.close()
         self._database.close()
+
+    async def _glance(self, look: Callable[[View], T], caller: Caller) -> T:
+        """Raises TakesLonger for what the event loop's thread should not do."""
+        if (glance := self._database.glancing()) is not None:
+            with glance as connection:
+                return look(View(connection, self._clock(), caller, glance=True))
+        if self._glimpses is not None:
+            return await self._glimpses.look(look, self._clock(), caller)
+        raise TakesLonger
 
     def _look(self, look: Callable[[View], T], caller: Caller, tries: int = 3) -> T:
         """A look that was cut off is begun again; where the database stays away its caller is told."""
         try:
-            with self._database.reading() as connection:
+            with suppress(AsksMore), self._database.reading() as connection:
+                return look(View(connection, self._clock(), caller))
+            with self._database.reading_all() as connection:
                 return look(View(connection, self._clock(), caller))
         except Exception as error:
             if not self._database.lost(error):

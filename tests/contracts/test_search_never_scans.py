@@ -123,6 +123,9 @@ class Recorded:
         self.asked.append((sql, params))
         return self.inner.rows(sql, params)
 
+    def only(self, sql: str, params: Params = ()) -> list[Row]:
+        return self.rows(sql, params)
+
     def row(self, sql: str, params: Params = ()) -> Row | None:
         self.asked.append((sql, params))
         return self.inner.row(sql, params)

@@ -123,6 +123,25 @@ async def test_what_was_foreseen_is_what_is_read(open_store: OpenStore) -> None:
     assert await store.unit(look) == [True, True, False]
 
 
+async def test_a_look_that_asks_for_more_than_it_seemed_to_is_of_one_moment_all_the_same(open_store: OpenStore) -> None:
+    store = open_store(owns=[PLAN])
+
+    def counts_twice(view: View) -> tuple[Any, ...]:
+        before = view.connection.only("SELECT count(*) FROM resource")
+        if not committed.is_set():
+            asyncio.run_coroutine_threadsafe(write(), loop).result()
+        return before, view.connection.rows("SELECT count(*) FROM resource")
+
+    async def write() -> None:
+        committed.set()
+        await store.unit(put(a_plan(), "a"))
+
+    committed, loop = asyncio.Event(), asyncio.get_running_loop()
+    before, after = await store.view(counts_twice)
+
+    assert before == after
+
+
 async def test_nothing_hangs_on_an_id_that_was_just_given(open_store: OpenStore) -> None:
     store = open_store(owns=[PLAN])
 

@@ -53,7 +53,8 @@ def find(view: Looking, query: Query) -> Found:
     order = orders(query.controls.sort, types=len(query.types), driven=all(one.driven for one in selections.values()))
     cursor = cursors.read(query.controls.cursor, _about(query))
     parts = list(_parts(scope, query, selections, order, cursor))
-    rows = connection.rows(*pages.page(scope, parts, order, cursor.last if cursor else None, query.count + 1))
+    ask = connection.only if _is_all(query, order) else connection.rows
+    rows = ask(*pages.page(scope, parts, order, cursor.last if cursor else None, query.count + 1))
     more = len(rows) > query.count
     rows = rows[: query.count]
     total = _total(scope, query, selections, cursor, None if more or cursor else len(rows))
@@ -62,6 +63,11 @@ def find(view: Looking, query: Query) -> Found:
     matches = [Row(row[6], pages.version_of(row[:6])) for row in rows]
     along = included(connection, scope, query.controls.includes, matches) if query.controls.includes else []
     return Found([row.version for row in matches], along, total, str(following) if following else None, query)
+
+
+def _is_all(query: Query, order: Sequence[Order]) -> bool:
+    """Whether the page itself is most likely all that is read: few are found, and nothing goes with them."""
+    return not (order or query.controls.includes or query.controls.cursor)
 
 
 def ids(view: Looking, type: str, pairs: Sequence[tuple[str, str]], limit: int = 2) -> list[str]:
