@@ -67,40 +67,51 @@ def _escapes(escape: str) -> re.Pattern[str]:
     return re.compile(f"{mark}([^{mark}\r\n]{{1,200}}){mark}")
 
 
-@dataclass(frozen=True, slots=True)
 class Value:
-    """One repetition of a field. Components and subcomponents count from 1; absent ones are ""."""
+    """One repetition of a field, in raw components. They and their subcomponents count from 1; absent ones are ""."""
 
-    raw: str
-    separators: Separators
-    position: Position
+    __slots__ = ("_at", "_parts", "raw", "separators")
+
+    def __init__(self, raw: str, separators: Separators, at: tuple[str, int, int, int]) -> None:
+        if len(raw) > LONGEST_VALUE:
+            raise Unreadable(f"{len(raw)} characters are more than {LONGEST_VALUE}", Position(*at), TOO_LONG)
+        self.raw, self.separators, self._at = raw, separators, at
+        self._parts = raw.split(separators.component) if raw else ()
+
+    @property
+    def position(self) -> Position:
+        return Position(*self._at)
 
     def text(self, component: int = 1, subcomponent: int = 1) -> str:
         """The characters, blanks around them left out; "" for what is absent or null."""
-        found = self._subcomponents(component)
-        text = found[subcomponent - 1] if len(found) >= subcomponent else ""
-        return "" if text in ("", NULL) else self.separators.unescaped(text)
+        if component > len(self._parts):
+            return ""
+        found, mark = self._parts[component - 1], self.separators.subcomponent
+        if mark and mark in found:
+            inner = found.split(mark)
+            found = inner[subcomponent - 1] if subcomponent <= len(inner) else ""
+        elif subcomponent > 1:
+            return ""
+        return "" if found in _NOTHING else self.separators.unescaped(found)
 
     def texts(self, component: int) -> list[str]:
         """All subcomponents, from the first."""
-        return ["" if text == NULL else self.separators.unescaped(text) for text in self._subcomponents(component)]
+        inner = self.component(component)
+        return [inner.text(place) for place in range(1, len(inner._parts) + 1)]
 
     def component(self, component: int) -> Value:
         """A component as a value of its own: its subcomponents are the components."""
-        inner = self.separators.component.join(self._subcomponents(component))
-        return Value(inner, self.separators, self.position._replace(component=component))
+        marks = self.separators
+        found = self._parts[component - 1] if component <= len(self._parts) else ""
+        if marks.subcomponent and marks.subcomponent in found:
+            found = found.replace(marks.subcomponent, marks.component)
+        return Value(found, marks, (*self._at[:3], component))
 
     def __bool__(self) -> bool:
-        return bool(self.raw.strip(self.separators.component + self.separators.subcomponent + " ")) and self.raw != NULL
+        return self.raw not in _NOTHING and bool(self.raw.strip(self.separators.component + self.separators.subcomponent + " "))
 
-    def _subcomponents(self, component: int) -> list[str]:
-        if len(self.raw) > LONGEST_VALUE:
-            raise Unreadable(f"{len(self.raw)} characters are more than {LONGEST_VALUE}", self.position, TOO_LONG)
-        components = self.raw.split(self.separators.component)
-        if len(components) < component:
-            return []
-        found = components[component - 1]
-        return found.split(self.separators.subcomponent) if self.separators.subcomponent else [found]
+
+_NOTHING: Final = frozenset({"", NULL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,20 +125,23 @@ class Segment:
 
     def text(self, number: int, component: int = 1, subcomponent: int = 1) -> str:
         """Of the first repetition; "" for what is absent or null."""
-        return self.value(number).text(component, subcomponent)
+        return self.value(number).text(component, subcomponent) if self._raw(number) else ""
 
     def value(self, number: int) -> Value:
         """The first repetition of a field, empty where there is none."""
-        raw = self._raw(number)
-        if self.separators.repetition:
-            raw = raw.partition(self.separators.repetition)[0]
-        return Value(raw, self.separators, self.position(number))
+        raw, mark = self._raw(number), self.separators.repetition
+        if mark and mark in raw:
+            raw = raw.partition(mark)[0]
+        return Value(raw, self.separators, (self.name, self.occurrence, number, 0))
 
     def values(self, number: int) -> Iterator[Value]:
         """The repetitions of a field that say something."""
-        raw, position = self._raw(number), self.position(number)
+        raw = self._raw(number)
+        if not raw:
+            return
+        at = (self.name, self.occurrence, number, 0)
         for each in raw.split(self.separators.repetition) if self.separators.repetition else (raw,):
-            value = Value(each, self.separators, position)
+            value = Value(each, self.separators, at)
             if value:
                 yield value
 

@@ -55,6 +55,8 @@ def codings(value: Value, table: Mapping[str, Coded] | None = None, usual: str =
 
 def concept(value: Value, table: Mapping[str, Coded] | None = None, usual: str = "") -> Resource:
     """CWE → CodeableConcept; {} where nothing is said."""
+    if not value.raw:
+        return {}
     return filled(coding=codings(value, table, usual), text=value.text(9) or ("" if value.text(1) else value.text(2)))
 
 
