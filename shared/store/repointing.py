@@ -91,14 +91,39 @@ def _as_before(tx: Transaction, record: Record, type: str, id: str, old: str) ->
 
 
 def _put_back(tx: Transaction, record: Record, type: str, id: str, old: str) -> Resource:
-    """Raises Conflict where it can't be told which of its references were the old one's."""
-    new = str(record.body["new"])
-    if record.body["named_both"]:
-        raise Conflict(f"{record.id} named {old} and {new}, and was changed since: a person has to part them")
-    while (further := tx.recorded(log_of(new), record.id)) and further.state == POINTED and not further.body["named_both"]:
-        tx.record(further.kind, further.id, "reversed", {}, further.body)
-        new = str(further.body["new"])
-    return rewritten(tx.read(type, id) or {}, {new: old})
+    """As it is now, but for the old id; what was moved to somebody else meanwhile stays where it is.
+
+    Raises Conflict where it can't be told which of its references were the old one's.
+    """
+    now, passed = tx.read(type, id) or {}, _passed(tx, record)
+    named = [str(each.body["new"]) for each in passed]
+    if not _always_named(tx, type, id, int(str(record.body["version"])), named):
+        return now
+    if any(each.body["named_both"] for each in passed):
+        raise Conflict(f"{record.id} named {old} and {named[0]}, and was changed since: a person has to part them")
+    for further in passed[1:]:
+        if further.state == POINTED:
+            tx.record(further.kind, further.id, "reversed", {}, further.body)
+    return rewritten(now, dict.fromkeys(named, old))
+
+
+def _passed(tx: Transaction, record: Record) -> list[Record]:
+    """This merge and those of its survivors, by which a resource came to name another and another."""
+    passed = [record]
+    kinds = {record.kind}
+    while (further := tx.recorded(log_of(str(passed[-1].body["new"])), record.id)) and further.kind not in kinds:
+        passed.append(further)
+        kinds.add(further.kind)
+    return passed
+
+
+def _always_named(tx: Transaction, type: str, id: str, since: int, named: list[str]) -> bool:
+    """Whether every version since then names one of these."""
+    current = tx.current(type, id)
+    versions = [tx.version(type, id, number) for number in range(since, current.number + 1 if current else since)]
+    aims = dict.fromkeys(named, "")
+    found = [text.load(version.text) for version in versions if version and not version.deleted]
+    return len(found) == len(versions) and all(rewritten(one, aims) is not one for one in found)
 
 
 def _trying(timer: Timer, tx: Transaction, about: str, work: Callable[[], None]) -> bool:
