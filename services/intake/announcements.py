@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from shared.fhir.change import Announcement, Change
+from shared.fhir.element import extension
 from shared.fhir.merged import replaced_by
 
-from .vocabulary import ACT_CODE
+from .consent import is_denial
+from .vocabulary import ACT_CODE, ACTS
 
 INPATIENT = frozenset({"IMP", "ACUTE", "NONAC", "OBSENC"})
 """A stay: inpatient, acute, non-acute, observation."""
@@ -39,6 +41,14 @@ def _is_discharge(encounter: Any) -> bool:
 
 def _is_over(encounter: Any) -> bool:
     return bool(encounter["status"] == "finished")
+
+
+def _is_another_result(change: Change[Any]) -> bool:
+    return change.before is None or change.before.get("prediction") != change.after.get("prediction")
+
+
+def _asks_for_action(observation: Any) -> bool:
+    return observation["status"] in {"final", "amended", "corrected"} and extension(observation, ACTS) is not None
 
 
 def _has_another_manager(change: Change[Any]) -> bool:
@@ -72,4 +82,14 @@ EPISODE_OF_CARE = (
     Announcement("waiting", lambda change: change.became("status", "waitlist"), "A case waits for a manager with room."),
     Announcement("closed", lambda change: change.became("status", "finished"), "A case is closed, with its outcome."),
     Announcement("assigned", _has_another_manager, "A case that goes on has another manager."),
+)
+RISK_ASSESSMENT = (Announcement("assessed", _is_another_result, "A patient's risk is known, or is another than before."),)
+OBSERVATION = (Announcement("needs-action", _became(_asks_for_action), "A score asks somebody to act: who stands in it."),)
+CONSENT = (
+    Announcement("opted-out", _became(is_denial), "A patient denies that parties outside are told."),
+    Announcement(
+        "opted-in",
+        lambda change: change.before is not None and is_denial(change.before) and not is_denial(change.after),
+        "A denial that parties outside are told is withdrawn.",
+    ),
 )

@@ -20,6 +20,9 @@ NEEDS_CREDENTIAL = "urn:careloom:needs-credential"
 NEEDS_LANGUAGE = "urn:careloom:needs-language"
 """Extension of EpisodeOfCare (valueCode, BCP 47): what its manager should speak."""
 
+ACTS = "urn:careloom:acts"
+"""Extension of Observation (valueCode): who must do something about a score, such as physician or crisis-team."""
+
 CLOSING_REASON = "urn:careloom:closing-reason"
 """Extension of EpisodeOfCare (valueString): why it was closed over work that was still open."""
 

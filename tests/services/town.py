@@ -15,7 +15,8 @@ from shared.events.envelope import Message
 from shared.events.event import Event
 from shared.fhir import text
 from shared.kernel.ids import new_id
-from shared.service import Call, Service
+from shared.kernel.settings import Settings
+from shared.service import Call, Deployed, Inquiry, Service
 from shared.store import following, outbox, timers
 from shared.store.repointing import JOBS
 from shared.store.store import Store
@@ -78,7 +79,16 @@ class Running:
 
     async def invoke(self, type: str, name: str, id: str, body: Resource) -> Resource:
         operation = next(each for each in self.service.operations if (each.type, each.name) == (type, name))
-        return await self.store.unit(lambda tx: operation.run(Call(type, id, body), tx))
+        call = Call(type, id, body)
+        if isinstance(operation, Inquiry):
+            return await operation.run(call, Deployed(self.service, self.store, Settings(), self.clock))
+        return await self.store.unit(lambda tx: operation.run(call, tx))
+
+    async def inquire(self, type: str, name: str, body: Resource) -> Resource:
+        """An operation of a type that asks outside, or needs several units of work."""
+        operation = next(each for each in self.service.operations if (each.type, each.name) == (type, name))
+        assert isinstance(operation, Inquiry)
+        return await operation.run(Call(type, "", body), Deployed(self.service, self.store, Settings(), self.clock))
 
     async def hears(self, what: str, resource: Resource, *, version: int = 1, times: int = 1) -> None:
         """An event from another service: `Encounter.discharged`, with the resource as it is there."""
