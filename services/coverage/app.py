@@ -7,7 +7,19 @@ from shared.fhir import types as fhir
 from shared.runtime.app import build_app
 from shared.service import Inquiry, Operation, Owned, Service
 
-from . import announcements, arriving, authorization, eligibility, estimate, explanations, ledger, live, pending, rules, submitting
+from . import (
+    announcements,
+    arriving,
+    authorization,
+    eligibility,
+    estimate,
+    explanations,
+    ledger,
+    live,
+    pending,
+    rules,
+    submitting,
+)
 from .payers import asking, guarded
 from .x12 import pages as x12
 from .x12.language import LANGUAGE
@@ -36,6 +48,13 @@ service = Service(
     operations=(
         Inquiry(
             "CoverageEligibilityRequest", "$submit", submitting.submit, "type", "Ask payers: the request, or `resource`.",
+        ),
+        Operation(
+            "Coverage", "$cost-estimate", estimate.estimate, "type", "What a `plan` costs under all coverages of its patient.",
+            reads=True,
+        ),
+        Operation(
+            "Coverage", "$cost-estimate", estimate.estimate, "instance", "What a `plan` costs under this coverage.", reads=True,
         ),
     ),
     timers={pending.DUE: arriving.time_is_over},

@@ -14,7 +14,7 @@ from shared.kernel.ids import id_from
 from shared.store.transaction import Transaction
 from shared.store.view import View
 
-from . import authorization, catalogue, eligibility
+from . import authorization, catalogue, eligibility, ledger
 from .catalogue import version_of
 from .vocabulary import SERVICE, SERVICE_TYPE
 
@@ -109,6 +109,7 @@ def _check(request: Resource, coverages: list[Resource], tx: Transaction) -> Non
                 authorization.ask(request, coverage, insurer_of(coverage) or {}, digest(request), tx)
             break
     _retire(request, asked, tx)
+    ledger.recount(request["id"], tx)
 
 
 def _ask(request: Resource, coverage: Resource, tx: Transaction) -> Resource:

@@ -53,7 +53,7 @@ def by_number(number: str, person: Person, view: View) -> list[Resource] | str:
 
     Name and date of birth decide among several, and are compared, as far as both sides say them.
     """
-    coverages = _with_number(number, view)
+    coverages = with_number(number, view)
     patients = {target: view.read(*target.split("/")) for each in coverages if (target := target_of(each["beneficiary"]))}
     differing = {target: why for target, patient in patients.items() if patient and (why := differs(person, person_of(patient)))}
     fitting = set(patients) - set(differing)
@@ -83,7 +83,7 @@ def _of_patient(question: Question, view: View) -> dict[str, Resource]:
     return {f"Coverage/{each['id']}": each for each in coverages}
 
 
-def _with_number(number: str, view: View) -> list[Resource]:
+def with_number(number: str, view: View) -> list[Resource]:
     found = view.search(f"Coverage?subscriberid={sought(number)}") + view.search(f"Coverage?identifier={sought(number)}")
     return list({each["id"]: each for each in found}.values())
 

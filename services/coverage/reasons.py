@@ -48,3 +48,6 @@ NOT_IN_FORCE: Final = _of("not in force")
 
 FAILURES: Final = _of("failure")
 """What keeps a payer from answering, and what a 271 rejects it with."""
+
+REASONS: Final[Mapping[str, Reason]] = {**ADVICE, **NOT_IN_FORCE, **FAILURES}
+"""All of them."""
