@@ -229,8 +229,8 @@ WRONG: Final[Mapping[Callable[[Patient, random.Random], None], int]] = {
 
 
 def _often(names: Sequence[str], dice: random.Random) -> str:
-    """The first names of a list are the most frequent."""
-    return names[min(int(dice.paretovariate(0.6)) - 1, len(names) - 1) if dice.random() < 0.5 else dice.randrange(len(names))]
+    """The first names of a list are the most frequent: of 600 family names one in a hundred has the first."""
+    return names[int(len(names) * dice.random() ** 1.4)]
 
 
 def _born(dice: random.Random, youngest: int, oldest: int) -> date:

@@ -13,8 +13,11 @@ from shared.store.view import View
 
 from .person import Person, numbered
 
-AT_MOST: Final = 100
+AT_MOST: Final = 200
 """Of one key. What more patients share than that tells nobody apart."""
+
+SEVERAL: Final = 10
+"""So many numbers, contacts, names and areas of one description are looked for."""
 
 Pairs = list[tuple[str, str]]
 
@@ -32,16 +35,19 @@ def candidates(patient: Resource, described: Person, view: View) -> list[Resourc
 
 def keys(patient: Resource, described: Person) -> Iterator[Pairs]:
     """Searches by what a person has alone, or by two things together that few people share."""
-    yield from ([("identifier", escaped(each["value"], each["system"]))] for each in numbered(patient))
-    yield from ([("telecom", escaped(each["value"]))] for each in patient.get("telecom", ()) if each.get("value"))
-    yield from ([("birthdate", day)] for day in _days(described.birth))
-    areas = {address.area for address in described.addresses if len(address.area) == 5}
-    for name in described.names:
+    if numbers := [escaped(each["value"], each["system"]) for each in numbered(patient)]:
+        yield [("identifier", ",".join(numbers[:SEVERAL]))]
+    if contacts := [escaped(each["value"]) for each in patient.get("telecom", ()) if each.get("value")]:
+        yield [("telecom", ",".join(contacts[:SEVERAL]))]
+    if days := list(_days(described.birth)):
+        yield [("birthdate", ",".join(days))]
+    areas = sorted({address.area for address in described.addresses if len(address.area) == 5})
+    for name in described.names[:SEVERAL]:
         parts = [part for part in (name.longest, name.given) if part]
         if len(parts) == 2:
             yield [*(("phonetic", part) for part in parts), *_years(described.birth)]
-        for area in sorted(areas):
-            yield from ([("phonetic", part), ("address-postalcode", area)] for part in parts)
+        if parts and areas:
+            yield [("phonetic", ",".join(parts)), ("address-postalcode", ",".join(areas[:SEVERAL]))]
 
 
 def _days(birth: str) -> Iterator[str]:

@@ -85,7 +85,7 @@ def guide_weight(a: Person, b: Person, levels: dict[str, str]) -> int:
     """What agrees, by the guide's weights."""
     weight = GUIDE["name"] * _names_agree(levels) + GUIDE["birth"] * (levels.get("birth") in BIRTH_AGREES)
     own = comparing.own_number(a, b)
-    others = sum(levels.get(field) in ("same", "close") for field in ("address", "phone", "email", "identifier")) - own
+    others = _others_agree(levels) - own
     return weight + GUIDE["own"] * own + (GUIDE["more"] if others > 1 else GUIDE["first"] if others == 1 else 0)
 
 
@@ -110,7 +110,16 @@ def _other_birth_date(a: Person, b: Person, levels: Levels) -> bool:
 
 
 def _nothing_but_a_household(a: Person, b: Person, levels: Levels) -> bool:
-    return not (comparing.own_number(a, b) or (levels.get("birth") and _given_agrees(levels)))
+    told_apart = _given_agrees(levels) and ("birth" in levels or levels.get("email") == "same")
+    return not (told_apart or comparing.own_number(a, b))
+
+
+def _half_a_birth_date(_: Person, __: Person, levels: Levels) -> bool:
+    return levels.get("birth") != "same" and not _others_agree(levels) and levels.get("middle") != "same"
+
+
+def _other_number(_: Person, __: Person, levels: Levels) -> bool:
+    return levels.get("identifier") == "other" and not _others_agree(levels)
 
 
 def _too_little(a: Person, b: Person, levels: Levels) -> bool:
@@ -122,6 +131,8 @@ LIMITS: Final[tuple[Limit, ...]] = (
     ("junior and senior", _DOUBT, _other_generation),
     ("another birth date: a parent or a child of the same name", _DOUBT, _other_birth_date),
     ("no given name and birth date to tell people of a household apart", _DOUBT, _nothing_but_a_household),
+    ("a birth date that agrees in part, and nothing beside the name", _DOUBT, _half_a_birth_date),
+    ("another number of their own, and nothing beside name and birth date", _DOUBT, _other_number),
     ("too little agrees to be certain", _NO_CERTAINTY, _too_little),
 )
 """What no sum outweighs; the first that holds."""
@@ -140,6 +151,10 @@ def _of_two_names(a: Name, b: Name) -> Iterator[Part]:
     for field, compare in (("family", comparing.family), ("given", comparing.given), ("middle", comparing.middle)):
         if level := compare(a, b):
             yield _part(field, level)
+
+
+def _others_agree(levels: Levels) -> int:
+    return sum(levels.get(field) in ("same", "close") for field in ("address", "phone", "email", "identifier"))
 
 
 def _names_agree(levels: Levels) -> bool:
