@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute
 
 from shared.events.event import Event
 from shared.fhir import types as fhir
+from shared.fhir.caller import LOCAL, Caller
 from shared.fhir.change import Announcement, Change, Rule
 from shared.fhir.issue import Resource
 from shared.kernel.clock import Clock
@@ -54,12 +55,13 @@ OF_ITS_OWN: Final = (Owned(fhir.AuditEvent, told=False), Owned(fhir.Provenance, 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An operation that was invoked: on what, with which parameters (the body's resource and the query's pairs)."""
+    """An operation that was invoked: on what, with which parameters (the body's resource and the query's pairs), by whom."""
 
     type: str
     id: str
     body: Resource
     query: tuple[tuple[str, str], ...] = ()
+    caller: Caller = LOCAL
 
     def parameter(self, name: str) -> Any:
         """The value (or resource) of the named parameter, from the Parameters body or the query; None if absent."""

@@ -16,6 +16,7 @@ from . import (
     explanations,
     ledger,
     live,
+    member_match,
     pending,
     rules,
     submitting,
@@ -46,6 +47,10 @@ service = Service(
         "Appointment": ledger.hear_visit,
     },
     operations=(
+        Inquiry(
+            "Patient", "$member-match", member_match.match, "type",
+            "Whose card this is (HRex): `MemberPatient`, `CoverageToMatch`; exactly one member, or 422.",
+        ),
         Inquiry(
             "CoverageEligibilityRequest", "$submit", submitting.submit, "type", "Ask payers: the request, or `resource`.",
         ),

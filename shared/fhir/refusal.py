@@ -3,7 +3,7 @@
 Refusal
   Malformed 400        NotFound 404         MethodNotAllowed 405   NotAcceptable 406
   Conflict 409         Gone 410             PreconditionFailed 412 TooLarge 413
-  UnsupportedMedia 415 Unprocessable 422    Unavailable 503
+  UnsupportedMedia 415 Unprocessable 422    TooMany 429          Unavailable 503
 """
 
 from __future__ import annotations
@@ -70,6 +70,12 @@ class UnsupportedMedia(Refusal):
 
 class Unprocessable(Refusal):
     status, code = 422, "processing"
+
+
+class TooMany(Refusal):
+    """`Retry-After` says when it may be tried again."""
+
+    status, code = 429, "throttled"
 
 
 class Unavailable(Refusal):

@@ -47,7 +47,7 @@ def prepare(site: Site, request: Request) -> Work:
 def _call(operation: Operation | Inquiry, request: Request) -> Call:
     if request.method == "GET" and not operation.reads:
         raise MethodNotAllowed(f"{operation.name} is called by POST", headers={"Allow": "POST"})
-    return Call(request.type, request.id, _body(request), request.pairs)
+    return Call(request.type, request.id, _body(request), request.pairs, request.caller)
 
 
 def _operation(site: Site, request: Request) -> Operation | Inquiry:

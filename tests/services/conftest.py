@@ -73,5 +73,5 @@ async def coverage(town: Town) -> Running:
 
 
 def _open(service: Service, url: str, clock: Hands) -> Running:
-    store = Store.open(url, service=service.name, owns=service.owns, follows=service.follows, clock=clock)
+    store = Store.open(url, service=service.name, owns=service.keeps, follows=service.follows, clock=clock)
     return Running(service, store, clock)
