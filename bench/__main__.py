@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bench import doors, events, revision, starts, table, units
+from bench import doors, events, feed, matching, revision, starts, table, units
 from bench.cases import CASES
 from bench.databases import Databases, can_be_measured
 from bench.extent import DATABASES, QUICK, SMALLEST, Extent
@@ -24,10 +24,12 @@ from bench.stack import ROOT
 
 KEPT = ROOT / ".bench" / "latest.json"
 
-GROWTH = (1_000, 100_000)
+GROWTH = (10_000, 100_000, 1_000_000)
+GROWING = ("CarePlan", "conditional", "update", "read", "search", "transaction")
+"""The cases of the service that has so much stored."""
 
 Section = Callable[[Extent, Path, Databases], Iterator[Figure]]
-SECTIONS: tuple[Section, ...] = (doors.measure, events.measure, starts.measure, units.measure)
+SECTIONS: tuple[Section, ...] = (doors.measure, feed.measure, events.measure, starts.measure, units.measure, matching.measure)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder = Path(tempfile.mkdtemp(prefix="careloom-bench-"))
     try:
         with Databases() as databases:
-            for section in SECTIONS:
+            for section in SECTIONS if asked.growth is None else (doors.measure,):
                 for figure in section(extent, folder, databases):
                     figures.add(figure)
     finally:
@@ -50,6 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     about = _about()
     print("\n".join(f"{name}: {value}" for name, value in about.items()), end="\n\n")
     print(table.markdown(figures))
+    if asked.growth is not None:
+        print(table.grown(figures))
     write(asked.json, figures, about)
     print(f"Figures in {asked.json}, after {time.monotonic() - began:.0f} s; docs/bench.md says how to read them.")
     return 0 if list(figures) else 1
@@ -60,7 +64,8 @@ def _parser() -> argparse.ArgumentParser:
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--quick", action="store_const", const=QUICK, dest="extent", help="a minute: one round of less")
     size.add_argument("--smallest", action="store_const", const=SMALLEST, dest="extent", help="seconds: only that it runs")
-    size.add_argument("--growth", action="store_true", help=f"doors with {' and '.join(f'{each:,}' for each in GROWTH)} stored")
+    grown = " ".join(map(str, GROWTH))
+    size.add_argument("--growth", nargs="*", type=int, metavar="STORED", help=f"doors with so many stored (none said: {grown})")
     parser.add_argument("--only", nargs="+", metavar="PART", help="only figures whose names hold one of these")
     parser.add_argument("--database", nargs="+", choices=DATABASES, help="only these")
     parser.add_argument("--rounds", type=int)
@@ -76,8 +81,9 @@ def _parser() -> argparse.ArgumentParser:
 def _extent(asked: argparse.Namespace) -> Extent:
     """The chosen size, with what else is said changed in it."""
     extent: Extent = asked.extent
-    if asked.growth:
-        extent = replace(extent, stored=GROWTH, connections=(16,), only=tuple(CASES))
+    if asked.growth is not None:
+        only = tuple(name for name in CASES if any(part in name for part in GROWING))
+        extent = replace(extent, stored=tuple(sorted(asked.growth)) or GROWTH, connections=(16,), only=only, rounds=5, seconds=1.0)
     said: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
         for name in ("only", "rounds", "connections", "seconds", "stored", "backlog")

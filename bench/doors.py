@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import http.client
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, product
 from pathlib import Path
 
 from bench import filling, starts
@@ -28,13 +28,16 @@ _FIRST, _APART = 100_000_000, 100_000
 
 
 def measure(extent: Extent, folder: Path, databases: Databases) -> Iterator[Figure]:
-    """Rounds over all cases; of each case first ours, then its floor."""
+    """Rounds over all cases; of each case ours with few stored and with many, each followed by its floor."""
     cases = {name: case for name, case in CASES.items() if extent.wants(name)}
     for database in extent.databases if cases else ():
-        for stored in extent.stored:
-            with ExitStack() as opened:
-                place = _Place(database, stored, folder / f"doors-{database}-{stored}")
-                yield from _measured(extent, cases, _opened(place, cases, databases, opened))
+        places = [_Place(database, stored, folder / f"doors-{database}-{stored}") for stored in extent.stored]
+        filled = [(place, _filled(place, cases, databases)) for place in places]
+        with ExitStack() as opened:
+            bare = opened.enter_context(Stack(folder / f"bare-{database}")).start_bare()
+            client = opened.enter_context(Client())
+            doors = [_Doors(place, _started(place, urls, opened), bare, client, count(_FIRST, _APART)) for place, urls in filled]
+            yield from _measured(extent, cases, doors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +72,21 @@ class _Doors:
         return next(case.requests(next(self.firsts), self.place.stored))
 
 
-def _opened(place: _Place, cases: Mapping[str, Case], databases: Databases, opened: ExitStack) -> _Doors:
-    """Each service has a broker of its own, so that none of them hears what is done to another."""
-    stacks = {}
+def _filled(place: _Place, cases: Mapping[str, Case], databases: Databases) -> dict[str, str]:
+    """The databases of the services that are asked."""
+    urls = {}
     for name in sorted({case.service for case in cases.values()}):
-        url = databases.fresh(place.database, place.folder, name)
-        asyncio.run(_fill(url, name, place.stored))
-        stacks[name] = opened.enter_context(Stack(place.folder / name, {name: url}))
-        stacks[name].start(name)
-    bare = opened.enter_context(Stack(place.folder / "bare")).start_bare()
-    return _Doors(place, stacks, bare, opened.enter_context(Client()), count(_FIRST, _APART))
+        urls[name] = databases.fresh(place.database, place.folder, name)
+        asyncio.run(_fill(urls[name], name, place.stored))
+    return urls
+
+
+def _started(place: _Place, urls: Mapping[str, str], opened: ExitStack) -> dict[str, Stack]:
+    """Each service has a broker of its own, so that none of them hears what is done to another."""
+    stacks = {name: opened.enter_context(Stack(place.folder / name, {name: url})) for name, url in urls.items()}
+    for name, stack in stacks.items():
+        stack.start(name)
+    return stacks
 
 
 async def _fill(url: str, name: str, stored: int) -> None:
@@ -88,20 +96,20 @@ async def _fill(url: str, name: str, stored: int) -> None:
             await filling.fill(store, "patients", stored // PLANS_OF_A_PATIENT, filling.copy_patient)
 
 
-def _measured(extent: Extent, cases: Mapping[str, Case], doors: _Doors) -> Iterator[Figure]:
-    for case in cases.values():
-        doors.load(case, max(extent.connections), extent.seconds)
+def _measured(extent: Extent, cases: Mapping[str, Case], doors: Sequence[_Doors]) -> Iterator[Figure]:
+    for one, case in product(doors, cases.values()):
+        one.load(case, max(extent.connections), extent.seconds)
     for round in range(extent.rounds):
-        for connections in extent.connections:
-            for name, case in cases.items():
-                ours = doors.load(case, connections, extent.seconds)
-                floor = doors.floor(case, connections, extent.seconds / 2)
-                yield _figure(name, connections, doors.place, ours, floor)
-        print(f"  doors on {doors.place.database}: round {round + 1} of {extent.rounds}", file=sys.stderr)
-    for service, stack in doors.stacks.items():
-        resident, detail = stack.memory(service)
-        name, stored = f"{service}, resident after all that", doors.place.stored
-        yield Figure(starts.SECTION, doors.place.database, name, "MB", stored=stored, values=[resident], detail=detail)
+        for connections, (name, case), one in product(extent.connections, cases.items(), doors):
+            ours = one.load(case, connections, extent.seconds)
+            floor = one.floor(case, connections, extent.seconds / 2)
+            yield _figure(name, connections, one.place, ours, floor)
+        print(f"  doors on {doors[0].place.database}: round {round + 1} of {extent.rounds}", file=sys.stderr)
+    for one in doors:
+        for service, stack in one.stacks.items():
+            resident, detail = stack.memory(service)
+            name, stored = f"{service}, resident after all that", one.place.stored
+            yield Figure(starts.SECTION, one.place.database, name, "MB", stored=stored, values=[resident], detail=detail)
 
 
 def _figure(name: str, connections: int, place: _Place, ours: Load, floor: Load) -> Figure:

@@ -19,8 +19,8 @@ from shared.store.store import Store
 from shared.store.transaction import Transaction
 from shared.store.version import Version
 
-_UNIT = 50
-_PROGRESS_SECONDS = 2.0
+_UNIT = 1_000
+_PROGRESS_SECONDS = 5.0
 _UPDATED = datetime(2026, 11, 23, tzinfo=UTC)
 
 Put = Callable[[Transaction, int], object]
@@ -41,14 +41,16 @@ async def filling(url: str, follows: tuple[str, ...]) -> AsyncIterator[Store]:
 
 
 async def fill(store: Store, what: str, count: int, put: Put, *, told: bool = True) -> None:
-    """Put so many, and show how far it is. `told`: as if the others knew of it already."""
-    shown = time.monotonic()
+    """Put so many, and show how far it is and how fast. `told`: as if the others knew of it already."""
+    began = shown = time.monotonic()
     for first in range(0, count, _UNIT):
         numbers = range(first, min(first + _UNIT, count))
         await store.unit(lambda tx, numbers=numbers: _put(tx, numbers, put, told))  # type: ignore[misc]
-        if time.monotonic() - shown > _PROGRESS_SECONDS:
-            shown = time.monotonic()
-            print(f"  storing {what}: {numbers.stop:,} of {count:,}", file=sys.stderr)
+        now = time.monotonic()
+        if now - shown > _PROGRESS_SECONDS or (shown > began and numbers.stop == count):
+            shown, rate = now, numbers.stop / (now - began)
+            left = (count - numbers.stop) / rate
+            print(f"  storing {what}: {numbers.stop:,} of {count:,}, {rate:,.0f} a second, {left:,.0f} s left", file=sys.stderr)
 
 
 def put_plan(tx: Transaction, number: int) -> None:

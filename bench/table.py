@@ -31,6 +31,18 @@ def compared(here: Figures, there: Figures, revision: str) -> str:
     return "\n".join([*lines, ""])
 
 
+def grown(figures: Iterable[Figure]) -> str:
+    """A row for each figure of more is better: with the fewest stored, then by which factor it changes with more."""
+    lines: list[str] = []
+    rates = [figure for figure in figures if figure.more_is_better]
+    for (_, database), those in _grouped(rates, lambda each: (each.name, each.database)).items():
+        first, *others = sorted(those, key=lambda each: each.stored)
+        if others:
+            sizes = (f"{each.stored:,}: {each.value / first.value:.2f}" for each in others)
+            lines.append(_row([f"{database}: {_title(first)}", _value(first), *sizes]))
+    return "\n".join(["## With more stored", "", *lines, ""])
+
+
 def _table(figures: list[Figure]) -> Iterator[str]:
     columns = sorted({figure.connections for figure in figures})
     yield _row(["", *map(_heading, columns)])

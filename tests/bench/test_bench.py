@@ -42,6 +42,12 @@ def test_less_is_better_of_times_and_more_of_rates() -> None:
     assert lines[2:] == ["| sqlite: read | 200/s | 300/s | 1.50 |", "| sqlite: start | 6 s | 3 s | 2.00 |"]
 
 
+def test_growth_is_told_beside_the_fewest_stored() -> None:
+    figures = [Figure("", "sqlite", "read", "/s", stored=stored, values=[rate]) for stored, rate in ((100, 300.0), (10, 400.0))]
+
+    assert "| sqlite: read (10 stored) | 400/s | 100: 0.75 |" in table.grown(figures)
+
+
 def test_a_table_has_a_column_for_each_number_of_connections() -> None:
     figures = [
         Figure("Doors", "sqlite", "read", "/s", connections, values=[rate], floor=[2 * rate], detail={"p99 ms": 4.2})
