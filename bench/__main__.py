@@ -83,7 +83,8 @@ def _extent(asked: argparse.Namespace) -> Extent:
     extent: Extent = asked.extent
     if asked.growth is not None:
         only = tuple(name for name in CASES if any(part in name for part in GROWING))
-        extent = replace(extent, stored=tuple(sorted(asked.growth)) or GROWTH, connections=(16,), only=only, rounds=5, seconds=1.0)
+        sizes = tuple(sorted(asked.growth)) or GROWTH
+        extent = replace(extent, stored=sizes, connections=(16,), only=only, rounds=5, seconds=1.0)
     said: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
         for name in ("only", "rounds", "connections", "seconds", "stored", "backlog")
