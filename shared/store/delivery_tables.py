@@ -120,3 +120,16 @@ class LeaseRow(Row, table=True):
     name: str = Field(primary_key=True)
     holder: str
     until: int = Field(sa_type=BIG)
+
+
+class LastCommitRow(Row, table=True):
+    """What a writer committed last, by its own count: so it can tell what became of a commit whose answer was lost.
+
+    Written on PostgreSQL only: SQLite's answers don't get lost.
+    """
+
+    __tablename__ = "last_commit"
+
+    writer: str = Field(primary_key=True)
+    number: int = Field(sa_type=BIG)
+    at: int = Field(sa_type=BIG)

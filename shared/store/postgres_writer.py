@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 import psycopg
 from psycopg import RawCursor
 
+from shared.kernel.ids import new_id
 from shared.store.connection import Dialect, Params, Row
 from shared.store.sessions import PLANNING, prepare_well
 from shared.store.statements import in_chunks, numbered
@@ -19,8 +20,17 @@ from shared.store.statements import in_chunks, numbered
 _LOCK = 0x0CA5E101
 """A number of our own for pg_advisory_xact_lock: who holds it writes. One store is one database."""
 
+_NOTE = """INSERT INTO last_commit (writer, number, at) VALUES (?, ?, (extract(epoch FROM now()) * 1000000)::bigint)
+ON CONFLICT (writer) DO UPDATE SET number = excluded.number, at = excluded.at"""
+_FORGET = "DELETE FROM last_commit WHERE at < (extract(epoch FROM now() - interval '7 days') * 1000000)::bigint"
+
 _ASKED = 50
 """How often, a tenth of a second apart, it is asked what became of a transaction."""
+
+_WAITS = "SET lock_timeout = '1s'"
+
+_CUT_OFF = ("08", "57")
+"""Classes of errors with which the server ends a session: https://www.postgresql.org/docs/15/errcodes-appendix.html"""
 
 
 class PostgresWriter:
@@ -35,7 +45,10 @@ class PostgresWriter:
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self._name, self._number = new_id(), 0
         self._connect()
+        self.raw.execute(_FORGET)
+        self._pipeline.sync()
 
     def execute(self, sql: str, params: Params = ()) -> None:
         with self._watched():
@@ -59,10 +72,11 @@ class PostgresWriter:
     def begin(self) -> None:
         if self.raw.closed or self.raw.broken:
             self._connect()
-        self._failed = False
+        self._failed = self._cut_off = False
         self.execute("BEGIN")
         self.execute(f"SELECT pg_advisory_xact_lock({_LOCK})")
-        self._transaction = self.raw.execute("SELECT pg_current_xact_id()::text")
+        self._number += 1
+        self.execute(_NOTE, (self._name, self._number))
 
     def commit(self) -> None:
         if self._failed:
@@ -98,20 +112,26 @@ class PostgresWriter:
         return not (self._failed or self.raw.closed or self.raw.broken)
 
     def committed(self) -> bool:
-        """Only where the connection was lost it is not known; then another one is asked.
+        """Only where the connection was lost it is not known; then another one looks for what the transaction noted.
 
-        https://www.postgresql.org/docs/15/functions-info.html (pg_xact_status)
+        (`pg_xact_status` can't be asked: what a crash undid leaves its number to the next transaction.)
         """
-        with suppress(psycopg.Error):
-            transaction = self._transaction.fetchone()
-            lost = self.raw.closed or self.raw.broken
-            for _ in range(_ASKED if transaction and lost else 0):
-                with suppress(psycopg.OperationalError), psycopg.connect(self._url, autocommit=True) as asking:
-                    found = asking.execute("SELECT pg_xact_status(%s::xid8)", transaction).fetchone()
-                    if found and found[0] != "in progress":
-                        return bool(found[0] == "committed")
-                time.sleep(0.1)
+        if not (self._cut_off or self.raw.closed or self.raw.broken):
+            return False
+        self.raw.close()
+        for _ in range(_ASKED):
+            with suppress(psycopg.OperationalError):
+                return self._noted()
+            time.sleep(0.1)
         return False
+
+    def _noted(self) -> bool:
+        """The lock is free as soon as the server has ended the lost transaction, one way or the other."""
+        with psycopg.connect(self._url, autocommit=True) as asking:
+            asking.execute(_WAITS)
+            asking.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
+            found = asking.execute("SELECT number FROM last_commit WHERE writer = %s", (self._name,)).fetchone()
+        return found is not None and found[0] == self._number
 
     def may_recover(self, error: BaseException) -> bool:
         return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) and (self.raw.closed or self.raw.broken)
@@ -125,21 +145,21 @@ class PostgresWriter:
         self.raw.close()
 
     def _connect(self) -> None:
-        self._failed = False
+        self._failed = self._cut_off = False
         self.raw = psycopg.connect(self._url, autocommit=True, cursor_factory=RawCursor, options=PLANNING)
         prepare_well(self.raw)
         self.raw.execute("SET idle_in_transaction_session_timeout = '60s'")
         self._mode = self.raw.pipeline()
         self._pipeline = self._mode.__enter__()
         self._cursor = self.raw.cursor()
-        self._transaction = self._cursor
 
     @contextmanager
     def _watched(self) -> Iterator[None]:
         try:
             yield
-        except psycopg.Error:
+        except psycopg.Error as error:
             self._failed = True
+            self._cut_off = (error.sqlstate or "").startswith(_CUT_OFF)
             raise
 
     def _drain(self) -> None:

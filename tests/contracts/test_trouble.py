@@ -14,12 +14,14 @@ import pytest
 from shared.fhir.refusal import Unavailable
 from shared.kernel.clock import system_now
 from shared.store.kept import Kept
+from shared.store.migrate import migrate
 from shared.store.postgres import Postgres
 from shared.store.postgres_writer import PostgresWriter
 from shared.store.store import Store
 from shared.store.transaction import Transaction
 from tests.conftest import DATABASES, OpenStore
 from tests.contracts.plans import PLAN, a_plan, drafted, post
+from tests.postgres import Server
 
 needs_postgres = pytest.mark.skipif("postgresql" not in DATABASES, reason="PostgreSQL is not installed")
 
@@ -94,6 +96,53 @@ async def test_a_commit_whose_answer_was_lost_is_not_done_twice(postgres_url: st
 
     assert len(await store.view(lambda view: view.history())) == 3
     await store.close()
+
+
+class Crashes(PostgresWriter):
+    """The server crashes before the second commit reaches it, and gives the transaction's number to somebody else's."""
+
+    commits = 0
+
+    def __init__(self, url: str, server: Server) -> None:
+        self._server, self._elsewhere = server, server.create()
+        super().__init__(url)
+
+    def commit(self) -> None:
+        self.commits += 1
+        if self.commits == 2:
+            undone = self.row("SELECT pg_current_xact_id()::text")
+            self._server.restart("immediate")
+            with psycopg.connect(self._elsewhere, autocommit=True) as other:
+                while other.execute("SELECT pg_current_xact_id()::text").fetchone() != undone:
+                    pass
+        super().commit()
+
+
+class OnItsOwn(Postgres):
+    def __init__(self, url: str, server: Server) -> None:
+        super().__init__(url)
+        self._server = server
+
+    def writer(self) -> PostgresWriter:
+        return Crashes(self._url, self._server)
+
+
+@needs_postgres
+async def test_what_a_crash_undid_is_not_taken_for_what_others_committed() -> None:
+    server = Server()
+    server.start()
+    try:
+        url = server.create()
+        migrate(url)
+        store = Store(OnItsOwn(url, server), Kept("tested", {"CarePlan": PLAN}), system_now)
+
+        for _ in range(3):
+            await store.unit(post(a_plan()))
+
+        assert len(await store.view(lambda view: view.history())) == 3
+        await store.close()
+    finally:
+        server.stop()
 
 
 @needs_postgres

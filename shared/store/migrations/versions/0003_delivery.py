@@ -58,6 +58,13 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_inbox_sequence"), "inbox", ["sequence"], unique=False)
     op.create_table(
+        "last_commit",
+        sa.Column("writer", sa.String(), nullable=False),
+        sa.Column("number", BIG, nullable=False),
+        sa.Column("at", BIG, nullable=False),
+        sa.PrimaryKeyConstraint("writer"),
+    )
+    op.create_table(
         "lease",
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("holder", sa.String(), nullable=False),
