@@ -10,7 +10,7 @@ from collections.abc import Callable
 from shared.fhir import text
 from shared.fhir.issue import Resource
 from shared.fhir.patch import fhirpath_patch, json_patch, merge_patch
-from shared.fhir.refusal import Gone, NotFound
+from shared.fhir.refusal import Gone, NotFound, TooLarge
 from shared.rest import media, precondition
 from shared.rest.admission import admit
 from shared.rest.answer import Answer, Work, of_written
@@ -23,23 +23,23 @@ Change = Callable[[Resource], Resource]
 """A patch: the resource before it → after it, with the same type and id. Raises Malformed or Unprocessable."""
 
 
-def prepare(_: Site, request: Request) -> Work:
-    change = change_of(request)
+def prepare(site: Site, request: Request) -> Work:
+    change, most = change_of(request), site.settings.max_body_bytes
 
     def work(tx: Transaction) -> Answer:
-        return write(tx, request, change, request.id)
+        return write(tx, request, change, request.id, most)
 
     return work
 
 
-def prepare_conditional(_: Site, request: Request) -> Work:
-    change, criteria = change_of(request), criteria_in(request.pairs)
+def prepare_conditional(site: Site, request: Request) -> Work:
+    change, criteria, most = change_of(request), criteria_in(request.pairs), site.settings.max_body_bytes
 
     def work(tx: Transaction) -> Answer:
         existing = the_one(tx, request.type, criteria)
         if existing is None:
             raise NotFound(f"no {request.type} matches the criteria")
-        return write(tx, request, change, existing)
+        return write(tx, request, change, existing, most)
 
     return work
 
@@ -55,8 +55,9 @@ def change_of(request: Request) -> Change:
     return lambda before: merge_patch.apply(before, patch)
 
 
-def write(tx: Transaction, request: Request, change: Change, id: str) -> Answer:
-    """Change what is current, if the client's preconditions hold; the result goes through the gate."""
+def write(tx: Transaction, request: Request, change: Change, id: str, most: int) -> Answer:
+    """Change what is current, if the client's preconditions hold; the result goes through the gate, and is no larger than a
+    body may be."""
     current = tx.current(request.type, id)
     if current is None:
         raise NotFound(f"{request.type}/{id} is not known")
@@ -64,5 +65,7 @@ def write(tx: Transaction, request: Request, change: Change, id: str) -> Answer:
         raise Gone(f"{current.reference} was deleted")
     precondition.demand(request.headers, current)
     draft = text.draft_of(change(text.load(current.text)))
+    if len(draft.text) > max(most, len(current.text)):
+        raise TooLarge(f"patched it would have {len(draft.text)} bytes, the most that is taken is {most}")
     admit(draft)
     return of_written(tx.write(draft, id), tx)

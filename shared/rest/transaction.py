@@ -98,7 +98,7 @@ def _done(site: Site, tx: Transaction, step: Step, act: Act) -> Answer:
         case "PUT":
             return update.write(tx, request, _draft(step, act), act.id)
         case "PATCH":
-            return patch.write(tx, request, patch.change_of(request), act.id)
+            return patch.write(tx, request, patch.change_of(request), act.id, site.settings.max_body_bytes)
         case _:
             return step.interaction.prepare(site, request)(tx)
 

@@ -37,6 +37,8 @@ _SAFE: Final = re.compile(
     r"(?:https?:|ftp:|mailto:|tel:|urn:|cid:|#|data:image/(?:png|gif|jpeg|svg\+xml);|[^:]*$|[^:/?#]*[/?#])", re.IGNORECASE
 )
 _ACTING_STYLE: Final = re.compile(r"expression\s*\(|javascript:|vbscript:|@import|behaviou?r\s*:|-moz-binding|\\", re.IGNORECASE)
+_MOST_DEFECTS: Final = 100
+_DEEPEST: Final = 256
 _BLANKS: Final = re.compile(r"[\s\x00-\x20]+")
 
 
@@ -45,11 +47,17 @@ def defects(div: str) -> list[str]:
     reader = _Reader()
     try:
         reader.read(div)
+    except _Enough:
+        return reader.found
     except (expat.ExpatError, UnicodeEncodeError) as error:
         return [*reader.found, f"the narrative is not well-formed XHTML: {error}"]
     if not reader.has_content and not reader.found:
         return ["the narrative has no content (txt-2)"]
     return reader.found
+
+
+class _Enough(Exception):
+    """So much is wrong that the rest need not be read."""
 
 
 class _Reader:
@@ -73,6 +81,10 @@ class _Reader:
         parser.Parse(div.encode(), True)
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        if self._depth >= _DEEPEST:
+            self.found.append(f"the narrative is nested deeper than {_DEEPEST} elements")
+        if len(self.found) >= _MOST_DEFECTS or self._depth >= _DEEPEST:
+            raise _Enough
         if self._depth == 0 and tag != "div":
             self.found.append(f"the narrative is a <{tag}>, not a <div>")
         if self._depth == 0 and attributes.get("xmlns") != _XHTML:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from shared.fhir import text
 from shared.fhir.issue import Resource
+from shared.fhir.patch.effort import countable, walkable
 from shared.fhir.patch.elements import Element, element
 from shared.fhir.patch.node import Node, Pair, child, children, pairs, put, put_pairs
 from shared.fhir.patch.path import nodes, parent_and_name
@@ -22,12 +23,15 @@ Parts = Mapping[str, Part]
 def apply(resource: Resource, patch: Any) -> Resource:
     """The patched resource. `patch` is the Parameters resource.
 
-    Raises Malformed for what is no FHIRPath Patch; Unprocessable where a path finds nothing, or more than one element, an
-    index is outside its list, an added element exists already, or the type or id would change.
+    Raises Malformed for what is no FHIRPath Patch; TooLarge for one that asks for too much; Unprocessable where a path finds
+    nothing, or more than one element, an index is outside its list, an added element exists already, or the type or id would
+    change.
     """
-    copied = text.load(text.dump({"resource": resource, "patch": patch}))
-    after = copied["resource"]
-    for parts in _operations(copied["patch"]):
+    before = text.dump(resource)
+    after, operations = text.load(before), _operations(text.load(text.dump({"patch": patch}))["patch"])
+    countable(operations)
+    walkable(operations, len(before))
+    for parts in operations:
         kind = _value(parts, "type")
         operation = _OPERATIONS.get(kind) if isinstance(kind, str) else None
         if operation is None:

@@ -10,6 +10,7 @@ import jsonpointer  # type: ignore[import-untyped, unused-ignore]
 
 from shared.fhir import text
 from shared.fhir.issue import Resource
+from shared.fhir.patch.effort import Copies, countable
 from shared.fhir.patch.result import checked
 from shared.fhir.refusal import Malformed, Unprocessable
 
@@ -19,8 +20,8 @@ _POINTER: Final = re.compile(r"(?:/(?:[^~/]|~[01])*)*")
 def apply(resource: Resource, patch: Any) -> Resource:
     """The patched resource. `patch` is the document as `text.parse_json` gives it.
 
-    Raises Malformed for what is no JSON Patch; Unprocessable where a `test` fails, a path doesn't exist, or the type or
-    id would change.
+    Raises Malformed for what is no JSON Patch; TooLarge for one that asks for too much; Unprocessable where a `test` fails, a
+    path doesn't exist, or the type or id would change.
     """
     return checked(resource, changed(resource, patch))
 
@@ -30,7 +31,7 @@ def changed(document: Any, patch: Any) -> Any:
     _check_pointers(patch)
     copied = text.load(text.dump({"document": document, "patch": patch}))
     try:
-        return jsonpatch.apply_patch(copied["document"], copied["patch"], in_place=True)
+        return _applied(copied["document"], copied["patch"])
     except jsonpatch.InvalidJsonPatch as error:
         raise Malformed(f"this is no JSON Patch: {error}") from None
     except jsonpatch.JsonPatchTestFailed as error:
@@ -39,9 +40,19 @@ def changed(document: Any, patch: Any) -> Any:
         raise Unprocessable(f"the patch does not fit the resource: {error}") from None
 
 
+def _applied(document: Any, patch: list[Any]) -> Any:
+    """One operation after the other: what the next one copies shows only then."""
+    copies = Copies()
+    for operation in patch:
+        copies.add(document, operation)
+        document = jsonpatch.apply_patch(document, [operation], in_place=True)
+    return document
+
+
 def _check_pointers(patch: Any) -> None:
     if not isinstance(patch, list):
         raise Malformed("a JSON Patch is a list of operations")
+    countable(patch)
     for place, operation in enumerate(patch):
         if not isinstance(operation, dict):
             raise Malformed(f"operation {place} of the patch is no object")

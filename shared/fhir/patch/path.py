@@ -15,6 +15,7 @@ import fhirpathpy
 
 from shared.fhir import text
 from shared.fhir.issue import Resource
+from shared.fhir.patch.effort import readable, terminating
 from shared.fhir.patch.node import Node, child, children
 from shared.fhir.refusal import Malformed
 
@@ -45,6 +46,7 @@ def parent_and_name(resource: Resource, path: str) -> tuple[list[Node], str]:
 @lru_cache(maxsize=1024)
 def steps(path: str) -> tuple[Step, ...]:
     """A path taken apart. Raises Malformed."""
+    readable(path)
     found: list[Step] = []
     at = 0
     while at < len(path):
@@ -103,6 +105,7 @@ def _where(here: list[Node], argument: str, path: str) -> list[Node]:
 
 @lru_cache(maxsize=512)
 def _compiled(expression: str, path: str) -> Callable[[Any], list[Any]]:
+    terminating(expression)
     try:
         compiled = fhirpathpy.compile(expression)
     except Exception:  # noqa: BLE001 - as above

@@ -62,6 +62,22 @@ async def test_the_result_goes_through_the_gate(client: httpx.AsyncClient) -> No
     assert (await patched(client, {"wrong": 1}, "application/json")).status_code == 400
 
 
+async def test_a_patch_does_not_make_a_resource_larger_than_a_body_may_be(client: httpx.AsyncClient) -> None:
+    note = [{"text": "x" * 150_000}]
+    statuses = [
+        (await patched(client, [{"op": "add", "path": "/note", "value": note}], "application/json-patch+json")).status_code
+    ]
+    while statuses[-1] == 200:
+        more = [{"op": "copy", "from": "/note/0", "path": "/note/-"}]
+        statuses.append((await patched(client, more, "application/json-patch+json")).status_code)
+
+    current = await client.get("/Observation/o")
+
+    assert statuses[-1] == 413
+    assert current.headers["etag"] == f'W/"{len(statuses)}"'
+    assert len(current.content) <= 2_000_000
+
+
 async def test_preconditions_and_absence_are_looked_at(client: httpx.AsyncClient) -> None:
     json_patch = "application/json-patch+json"
 

@@ -98,6 +98,12 @@ def test_an_object_of_too_many_elements_is_refused_in_one_sentence() -> None:
     assert "1000 elements" in issue.message
 
 
+def test_of_a_narrative_full_of_defects_some_are_told() -> None:
+    div = f'<div xmlns="http://www.w3.org/1999/xhtml">{"<script/>" * MANY}</div>'
+
+    assert 0 < len(gate.check(patient(text={"status": "generated", "div": div}))) <= 200
+
+
 def size(value: Any) -> int:
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return len(inner) + sum(map(size, inner))

@@ -179,6 +179,7 @@ UNPROCESSABLE: dict[str, tuple[dict[str, Any], str]] = {
     "an event attribute": (div('<p onclick="x()">a</p>'), "CarePlan.text.div"),
     "a javascript address": (div('<a href=" java&#10;script:x()">a</a>'), "CarePlan.text.div"),
     "a style that acts": (div('<p style="width: expression(x())">a</p>'), "CarePlan.text.div"),
+    "a narrative of a thousand levels": (div("<p>" * 1_000 + "a" + "</p>" * 1_000), "CarePlan.text.div"),
     "html that is no xml": (div("<br>a"), "CarePlan.text.div"),
     "an empty narrative": (div("<p> </p>"), "CarePlan.text.div"),
     "a narrative of another namespace": (changed(PLAN, "text", "div", to="<div>a</div>"), "CarePlan.text.div"),
