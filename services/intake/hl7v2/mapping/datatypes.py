@@ -190,10 +190,12 @@ def contact(value: Value, message: Message, use: str = "") -> Resource:
 
 
 def _number(value: Value) -> str:
-    """As it was written, else put together from its parts."""
+    """As it is written (component 12), else put together from its parts, else as before 2.7 (component 1)."""
+    if value.text(12):
+        return value.text(12)
     country, area, local, extension = (value.text(place) for place in (5, 6, 7, 8))
     if not local:
-        return value.text(1) or value.text(12) or value.text(4)
+        return value.text(1) or value.text(4)
     parts = (f"+{country}" if country else "", area, local, f"X{extension}" if extension else "")
     return " ".join(part for part in parts if part)
 

@@ -43,7 +43,7 @@ _LISTS: Final[Mapping[int, tuple[str, str]]] = {
     4: ("type", "0007"), 15: ("hospitalization.specialArrangement", "0009"), 16: ("hospitalization.specialCourtesy", "0099"),
     38: ("hospitalization.dietPreference", "0114"),
 }  # fmt: skip
-_PLACES: Final[Mapping[int, str]] = {3: "place", 6: "prior", 11: "temporary", 42: "pending"}
+_PLACES: Final[Mapping[int, str]] = {3: "place", 6: "prior", 11: "temporary", 43: "prior_temporary"}
 
 
 def encounter(group: Group, patient: str, scribe: Scribe) -> str:
@@ -59,11 +59,16 @@ def encounter(group: Group, patient: str, scribe: Scribe) -> str:
         diagnoses(group, patient, "", scribe)
         return ""
     id = find(numbers[0], scribe)
-    said = _said(pv1, scribe) | _said_in_pv2(group, scribe) | _account(group, scribe)
+    said = said_of(group, pv1, scribe)
     if found := diagnoses(group, patient, id, scribe):
         said["diagnosis"] = found
-    tell(id, numbers, event_of(pv1, patient, scribe), said, scribe)
+    tell(id, numbers, event_of(group, pv1, patient, scribe), said, scribe)
     return id
+
+
+def said_of(group: Group, pv1: Segment, scribe: Scribe) -> dict[str, Any]:
+    """What else than its events the group says of the visit."""
+    return _said(pv1, scribe) | _said_in_pv2(group, pv1, scribe) | _account(group, scribe)
 
 
 def numbers_of(group: Group, pv1: Segment, scribe: Scribe) -> list[Resource]:
@@ -114,7 +119,8 @@ def _is_of_this_patient(event: visits.Event, known: list[visits.Event], current:
         raise Unmappable(f"this visit is of Patient/{subject}; A45 moves a visit", Position("PV1", 1, 19), DUPLICATE_KEY)
 
 
-def event_of(pv1: Segment, patient: str, scribe: Scribe) -> visits.Event:
+def event_of(group: Group, pv1: Segment, patient: str, scribe: Scribe) -> visits.Event:
+    """What the group tells of the visit as one of its events."""
     happened = scribe.message.happened
     event: visits.Event = {"event": scribe.event, "at": scribe.when, "when": happened.as_date_time, "patient": patient}
     if kind := _class(pv1, scribe):
@@ -124,6 +130,10 @@ def event_of(pv1: Segment, patient: str, scribe: Scribe) -> visits.Event:
             event[name] = place
         elif pv1.is_null(number):
             event[name] = ""
+    pv2 = group.first("PV2")
+    pending = [pv1.value(42), *([pv2.value(1)] if pv2 else [])]
+    if any(pending) or pv1.is_null(42):
+        event["pending"] = [place for value in pending if (place := location(value, scribe))]
     for number, name in ((44, "start"), (45, "end")):
         if moment := checked_date(pv1, number, scribe):
             event[name] = _time(moment)
@@ -168,10 +178,10 @@ def _participant(who: Resource, code: str, role: str) -> Resource:
     return {"type": [type], "individual": who}
 
 
-def _said_in_pv2(group: Group, scribe: Scribe) -> dict[str, Any]:
+def _said_in_pv2(group: Group, pv1: Segment, scribe: Scribe) -> dict[str, Any]:
     undone = {f"extension {_planned('End')}": None} if scribe.event == "A25" else {}
-    pv1, pv2 = group.first("PV1"), group.first("PV2")
-    if pv1 is None or pv2 is None:
+    pv2 = group.first("PV2")
+    if pv2 is None:
         return undone
     reasons = [made for value in pv2.values(3) if (made := concept(value))]
     days, arrival = pv2.text(11), codings(pv2.value(38), usual=f"{tables.V2}0430")

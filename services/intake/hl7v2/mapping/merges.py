@@ -11,7 +11,7 @@ from services.intake.merging import merge
 from shared.fhir.issue import Resource
 
 from .datatypes import each, identifier
-from .encounters import event_of, find, numbers_of, tell
+from .encounters import event_of, find, numbers_of, said_of, tell
 from .patients import find as find_patient
 from .patients import of_numbers, patient
 from .scribe import Scribe
@@ -55,8 +55,9 @@ def visits_move(scribe: Scribe) -> None:
         if not (old or numbers):
             raise Unmappable("which visit moves is not said", mrg.position(5), REQUIRED_FIELD_MISSING)
         id = find(old or numbers[0], scribe)
-        event = event_of(pv1, who, scribe) if pv1 else _bare_event(who, scribe)
-        tell(id, [*numbers, *([old] if old else [])], event, {}, scribe)
+        event = event_of(group, pv1, who, scribe) if pv1 else _bare_event(who, scribe)
+        said = said_of(group, pv1, scribe) if pv1 else {}
+        tell(id, [*numbers, *([old] if old else [])], event, said, scribe)
 
 
 def numbers_change(scribe: Scribe) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from shared.fhir.element import reference_to
 from shared.fhir.issue import Resource
@@ -21,8 +21,8 @@ Time = Sequence[Any]
 
 Event = dict[str, Any]
 """One message about a visit, as it is kept: `event` (A01), `at` (microseconds, when it happened), `when` (the same as a
-dateTime), `patient`; and what it says of `class`, `place`, `prior`, `pending`, `temporary` (Location/…), `start` and `end`
-(each a Time). `n` counts the arrivals."""
+dateTime), `patient`; and what it says of `class`, `place`, `prior`, `temporary`, `prior_temporary` (Location/…), `pending`
+(several), `start` and `end` (each a Time). `n` counts the arrivals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,6 @@ class Effect:
     status: str = ""
     implies: str = ""
     undoes: str = ""
-    place: Literal["", "back", "pending"] = ""
 
 
 _UNDER_WAY: Final = "in-progress"
@@ -49,9 +48,9 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "A09": Effect(implies=_UNDER_WAY),
     "A10": Effect(implies=_UNDER_WAY),
     "A11": Effect("cancelled"),
-    "A12": Effect(implies=_UNDER_WAY, undoes="A02", place="back"),
+    "A12": Effect(implies=_UNDER_WAY, undoes="A02"),
     "A13": Effect(_UNDER_WAY, undoes="A03"),
-    "A15": Effect(implies=_UNDER_WAY, place="pending"),
+    "A15": Effect(implies=_UNDER_WAY),
     "A16": Effect(implies=_UNDER_WAY),
     "A25": Effect(implies=_UNDER_WAY, undoes="A16"),
     "A26": Effect(implies=_UNDER_WAY, undoes="A15"),
@@ -88,8 +87,9 @@ class Visit:
     stays: list[Stay] = field(default_factory=list)
     plans: list[str] = field(default_factory=list)
     prior: str = ""
-    pending: str = ""
+    pending: Sequence[str] = ()
     temporary: str = ""
+    prior_temporary: str = ""
     start: Time = ()
     end: Time = ()
     began: Time = ()
@@ -147,15 +147,15 @@ def _happen(visit: Visit, event: Event) -> None:
     effect = EFFECTS.get(event["event"], _NO_EFFECT)
     _change_status(visit, effect, event)
     _change_class(visit, event)
-    if effect.place == "back":
+    if effect.undoes == "A02":
         _go_back(visit)
     _move(visit, event)
     _change_period(visit, effect, event)
-    for name in ("pending", "temporary"):
+    for name in ("pending", "temporary", "prior_temporary"):
         if name in event:
             setattr(visit, name, event[name])
-    if effect.undoes == "A15" or (visit.stays and visit.pending == visit.stays[-1].place):
-        visit.pending = event.get("pending", "") if effect.undoes != "A15" else ""
+    if effect.undoes == "A15":
+        visit.pending = ()
 
 
 _NO_EFFECT: Final = Effect()
@@ -228,21 +228,27 @@ def _status(visit: Visit) -> str:
 
 
 def _places(visit: Visit, status: str) -> list[Resource]:
+    known = [stay.place for stay in visit.stays]
     stays = [_stay(stay, "completed") for stay in visit.stays[:-1]]
-    if visit.prior and visit.prior not in [stay.place for stay in visit.stays]:
+    if visit.prior and visit.prior not in known:
         stays.insert(0, _place(visit.prior, "completed"))
+    if visit.prior_temporary:
+        stays.append(_temporary(visit.prior_temporary, "completed"))
     if visit.stays:
         last = visit.stays[-1]
         if status == "finished" and last.start and visit.end and visit.end[1] >= last.start[1]:
             last = Stay(last.place, last.start, visit.end)
         stays.append(_stay(last, _STATUS_OF_PLACE.get(status, "")))
     if visit.temporary:
-        classification = {"coding": [{"system": "http://hl7.org/fhir/subject-location", "code": "temporary"}]}
-        extension = [{"url": TEMPORARY, "valueCodeableConcept": classification}]
-        stays.append({"extension": extension, **_place(visit.temporary, _STATUS_OF_PLACE.get(status, ""))})
-    if visit.pending and status not in ("finished", "cancelled"):
-        stays.append(_place(visit.pending, "planned"))
+        stays.append(_temporary(visit.temporary, _STATUS_OF_PLACE.get(status, "")))
+    if status not in ("finished", "cancelled"):
+        stays += [_place(place, "planned") for place in visit.pending if place not in known]
     return stays
+
+
+def _temporary(place: str, status: str) -> Resource:
+    classification = {"coding": [{"system": "http://hl7.org/fhir/subject-location", "code": "temporary"}]}
+    return {"extension": [{"url": TEMPORARY, "valueCodeableConcept": classification}], **_place(place, status)}
 
 
 def _place(place: str, status: str) -> Resource:
