@@ -158,7 +158,7 @@ async def test_a_reader_cut_between_looks_is_replaced(postgres_url: str) -> None
 
 async def test_a_full_disk_loses_nothing_that_was_answered_and_nothing_that_was_refused_is_there(sqlite_url: str) -> None:
     store = Store.open(sqlite_url, service="tested", owns=[PLAN])
-    pages = await store.unit(lambda tx: tx.connection.row("PRAGMA page_count"))
+    pages = await store.unit(lambda tx: tx.connection.row("PRAGMA page_count")) or (0,)
     await store.unit(lambda tx: tx.connection.rows(f"PRAGMA max_page_count = {pages[0] + 60}"))
 
     big = "x" * 8_000

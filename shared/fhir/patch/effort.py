@@ -58,6 +58,9 @@ class Copies:
     def add(self, document: Any, operation: Any) -> None:
         """Raises TooLarge when it gets too much; JsonPointerException if there is nothing to copy."""
         if operation.get("op") == "copy":
-            self._bytes += len(text.dump({"value": jsonpointer.resolve_pointer(document, operation.get("from", ""))}))
+            copied = jsonpointer.resolve_pointer(document, operation.get("from", ""))
+            if isinstance(copied, jsonpointer.EndOfList):
+                return  # nothing is there to be copied, which jsonpatch has words for
+            self._bytes += len(text.dump({"value": copied}))
             if self._bytes > MOST_COPIED:
                 raise TooLarge(f"a patch may copy {MOST_COPIED} bytes, this one copies more")

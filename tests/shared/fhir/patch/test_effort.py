@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shared.fhir.patch import fhirpath_patch, json_patch
-from shared.fhir.refusal import Malformed, TooLarge
+from shared.fhir.refusal import Malformed, TooLarge, Unprocessable
 
 PATIENT: dict[str, Any] = {"resourceType": "Patient", "id": "river", "name": [{"family": "Chalmers"}]}
 
@@ -45,6 +45,11 @@ def test_copies_within_bounds_are_made_one_after_the_other() -> None:
     found = json_patch.apply(PATIENT, [{"op": "copy", "from": "/name/0", "path": "/name/-"}] * 3)
 
     assert found["name"] == [{"family": "Chalmers"}] * 4
+
+
+def test_what_is_copied_from_the_end_of_a_list_is_not_there() -> None:
+    with pytest.raises((Malformed, Unprocessable)):
+        json_patch.apply(PATIENT, [{"op": "copy", "from": "/name/-", "path": "/contact"}])
 
 
 def test_many_operations_by_path_on_a_large_resource_are_too_many() -> None:
