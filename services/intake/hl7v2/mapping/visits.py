@@ -197,7 +197,7 @@ def _move(visit: Visit, event: Event) -> None:
     if "prior" in event and event["event"] != "A12":
         visit.prior = event["prior"]
     current = visit.stays[-1] if visit.stays else None
-    if current and not is_planned and not current.start:
+    if current and not is_planned and not current.start and place in ("", current.place):
         current.start = now
     if not place or (current and current.place == place):
         return
