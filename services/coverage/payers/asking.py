@@ -41,13 +41,14 @@ def asking(x12: Language | None = None) -> Part:
     """The service's part that asks payers as its settings say. It raises ValueError for settings that can't be."""
 
     def part(deployed: Deployed) -> AbstractAsyncContextManager[object]:
-        return _asking(addresses_in(deployed.settings.partners(deployed.service.name)), deployed, x12)
+        return asking_at(addresses_in(deployed.settings.partners(deployed.service.name)), deployed, x12)
 
     return part
 
 
 @asynccontextmanager
-async def _asking(addresses: Addresses, deployed: Deployed, x12: Language | None) -> AsyncIterator[None]:
+async def asking_at(addresses: Addresses, deployed: Deployed, x12: Language | None) -> AsyncIterator[None]:
+    """Ask payers at these addresses, until it is left."""
     outside = {name: address for name, address in addresses.items() if address.kind != "local"}
     routes = [Route(name, address.insurers, address.seconds) for name, address in outside.items()]
     async with reaching(outside, deployed, x12) as payers:

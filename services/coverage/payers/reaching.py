@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from shared.service import Deployed
 
-from .addresses import Address, Addresses
+from .addresses import Address, Addresses, Credentials
 from .breaker import Breaker
 from .core import ENVELOPES, Sender
 from .exchange import Line
@@ -24,20 +24,27 @@ async def reaching(addresses: Addresses, deployed: Deployed, x12: Language | Non
     async with AsyncExitStack() as opened:
         payers = {}
         for name, address in addresses.items():
-            if address.kind != "local":
-                line = Line(address, address.secrets())
-                opened.push_async_callback(line.close)
-                breaker = Breaker(address.failures, address.rest_seconds)
-                payers[name] = Guarded(name, _payer(address, line, deployed, x12), address, breaker, deployed.meters)
+            payer = await opened.enter_async_context(payer_at(address, deployed, x12))
+            payers[name] = Guarded(name, payer, address, Breaker(address.failures, address.rest_seconds), deployed.meters)
         yield payers
 
 
-def _payer(address: Address, line: Line, deployed: Deployed, x12: Language | None) -> Payer:
-    secrets, clock = address.secrets(), deployed.clock
+@asynccontextmanager
+async def payer_at(address: Address, deployed: Deployed, x12: Language | None = None) -> AsyncIterator[Payer]:
+    """The payer at an address that is not local, on a line of its own. Raises ValueError for secrets that can't be read."""
+    secrets = address.secrets()
+    line = Line(address, secrets)
+    try:
+        yield _payer(address, secrets, line, deployed, x12)
+    finally:
+        await line.close()
+
+
+def _payer(address: Address, secrets: Credentials, line: Line, deployed: Deployed, x12: Language | None) -> Payer:
     if address.kind == "fhir":
         base = address.address.rstrip("/")
-        return FhirPayer(base, line, Tokens(base, secrets, line, clock), clock)
+        return FhirPayer(base, line, Tokens(base, secrets, line, deployed.clock), deployed.clock)
     if x12 is None:
         raise ValueError(f"{address.address}: nothing here speaks X12")
     sender = Sender(address.sender, address.receiver, secrets.user, secrets.password)
-    return X12Payer(address.address, line, ENVELOPES[address.envelope], sender, x12, clock)
+    return X12Payer(address.address, line, ENVELOPES[address.envelope], sender, x12, deployed.clock)
