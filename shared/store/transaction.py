@@ -240,7 +240,8 @@ class Transaction(Keeping):
     def _note_merge(self, type: str, id: str, before: Resource | None, after: Resource) -> None:
         """Of what is owned and of copies alike: whom a resource was merged into, it says itself."""
         into = replaced_by(after)
-        if before is not None and replaced_by(before) == into:
+        nobody_is_merged = into is None and not self._numbers.merged
+        if nobody_is_merged or (before is not None and replaced_by(before) == into):
             return
         if aliases.point(self._connection, type, id, into, self.cause.id, self.now):
             self._settle(type, id)

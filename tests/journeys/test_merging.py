@@ -45,7 +45,9 @@ async def test_a_merge_reaches_all_four_stores_and_is_taken_back_in_all(stack: S
     async with stack.stage() as stage:
         for patient in (SURVIVOR, OLD):
             id = patient["reference"].partition("/")[2]
-            await stage.put({"resourceType": "Patient", "id": id, "name": [{"family": id}]})
+            await stage.put(
+                {"resourceType": "Patient", "id": id, "name": [{"family": id, "given": ["River"]}], "birthDate": "1991-04-12"}
+            )
         before = [await stage.put(resource) for resource in kept_for(OLD, "old")]
         await everywhere(stage, OLD, ["merged-old"])
 
@@ -57,6 +59,7 @@ async def test_a_merge_reaches_all_four_stores_and_is_taken_back_in_all(stack: S
         for resource in before:
             await names(stage, resource, SURVIVOR)
         assert ((await stage.read(OLD["reference"])) or {})["link"] == [{"other": SURVIVOR, "type": "replaced-by"}]
+        assert await taken_for(stage, "merged-twin") == [SURVIVOR["reference"]]
         chained = await stage.search("Coverage?beneficiary.family=merged-twin", "careplan")
         assert [each["id"] for each in chained] == ["merged-old"]
 
@@ -72,6 +75,15 @@ async def test_a_merge_reaches_all_four_stores_and_is_taken_back_in_all(stack: S
 async def asks(stage: Stage, operation: str) -> None:
     parameters = [{"name": "source-patient", "valueReference": OLD}, {"name": "target-patient", "valueReference": SURVIVOR}]
     await stage.operation(f"Patient/{operation}", {"resourceType": "Parameters", "parameter": parameters})
+
+
+async def taken_for(stage: Stage, family: str) -> list[str]:
+    """Who may be meant by somebody of this name."""
+    patient = {"resourceType": "Patient", "name": [{"family": family, "given": ["River"]}], "birthDate": "1991-04-12"}
+    body = {"resourceType": "Parameters", "parameter": [{"name": "resource", "resource": patient}]}
+    found = await stage.operation("Patient/$match", body)
+    assert all(entry["fullUrl"].endswith(f"/fhir/{reference(entry['resource'])}") for entry in found["entry"])
+    return [reference(entry["resource"]) for entry in found["entry"]]
 
 
 async def goes_on_writing(stage: Stage, writer: int) -> None:

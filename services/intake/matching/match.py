@@ -35,7 +35,9 @@ async def match(call: Call, deployed: Deployed) -> Resource:
     described, count = _described(call), _count(call)
     only_certain = _flag(call, "onlyCertainMatches")
     found = await deployed.store.view(lambda view: matches(described, view))
-    return _bundle(_certain(found) if only_certain else found[:count], only_certain, explained=_flag(call, "explain"))
+    base = deployed.settings.service_url(deployed.service.name, deployed.service.directory.owns)
+    entries = [_entry(each, base, explained=_flag(call, "explain")) for each in (_certain(found) if only_certain else found)]
+    return _bundle(entries[:count], len(entries), only_certain)
 
 
 def matches(described: Resource, view: View) -> list[Match]:
@@ -64,23 +66,20 @@ def _certain(found: list[Match]) -> list[Match]:
     return certain if len(certain) == 1 else []
 
 
-def _bundle(found: list[Match], only_certain: bool, *, explained: bool) -> Resource:
-    entries = [_entry(each, explained=explained) for each in found]
-    if only_certain and not found:
+def _bundle(entries: list[Resource], total: int, only_certain: bool) -> Resource:
+    if only_certain and not entries:
         said = Issue("nobody, or more than one, is certain", code="informational", severity="information", status=200)
-        entries.append({"resource": outcome([said]), "search": {"mode": "outcome"}})
-    return {"resourceType": "Bundle", "type": "searchset", "total": len(found), "entry": entries} if entries else NOBODY
+        entries = [{"resource": outcome([said]), "search": {"mode": "outcome"}}]
+    bundle = {"resourceType": "Bundle", "type": "searchset", "total": total}
+    return bundle | {"entry": entries} if entries else bundle
 
 
-NOBODY: Final[Resource] = {"resourceType": "Bundle", "type": "searchset", "total": 0}
-
-
-def _entry(found: Match, *, explained: bool) -> Resource:
+def _entry(found: Match, base: str, *, explained: bool) -> Resource:
     extensions = [{"url": MATCH_GRADE, "valueCode": found.score.grade}]
     if explained:
         extensions.append({"url": MATCH_EVIDENCE, "valueString": str(found.score)})
     search = {"extension": extensions, "mode": "match", "score": round(found.score.value, 6)}
-    return {"fullUrl": f"Patient/{found.patient['id']}", "resource": found.patient, "search": search}
+    return {"fullUrl": f"{base}/fhir/Patient/{found.patient['id']}", "resource": found.patient, "search": search}
 
 
 def _described(call: Call) -> Resource:
