@@ -69,7 +69,7 @@ def test_the_last_event_that_says_a_status_holds(said: str, status: str) -> None
 def test_where_no_event_says_it_the_class_does(kind: str, status: str) -> None:
     code = {"P": "PRENC", "I": "IMP", "U": "U"}[kind]
 
-    assert folded([an_event("A08", 1, **{"class": {"code": code}})])["status"] == status
+    assert folded([an_event("A08", 1) | {"class": {"code": code}}])["status"] == status
 
 
 def test_a_visit_that_has_an_end_and_no_event_is_over() -> None:
@@ -113,7 +113,7 @@ def test_a_pending_transfer_is_a_planned_place_until_it_is_undone_or_done() -> N
 
 def test_a_class_that_changes_is_history() -> None:
     outpatient, inpatient = {"code": "AMB"}, {"code": "IMP"}
-    events = [an_event("A04", 1, **{"class": outpatient}), an_event("A06", 2, **{"class": inpatient})]
+    events = [an_event("A04", 1) | {"class": outpatient}, an_event("A06", 2) | {"class": inpatient}]
 
     visit = folded(events)
 
