@@ -39,7 +39,10 @@ class Handed:
 
 
 def as_transaction(collection: Plan) -> Plan:
-    """A collection as a request to keep every resource: under its own id where it has one. Raises Malformed, Unprocessable."""
+    """A collection as a request to keep every resource: under its own id, else under that of its `fullUrl` (a `urn:uuid:`).
+
+    So what is sent again makes nothing twice. Raises Malformed, Unprocessable.
+    """
     refuse(
         Issue("an entry of a collection needs a resource", entry.expression, "required")
         for entry in collection.entries
@@ -82,7 +85,8 @@ class _Looked(NamedTuple):
 async def _in_chunks(site: Site, bundle: Request, looked: _Looked) -> Handed:
     """More than one unit of work can hold: who is who is settled first, then each entry is kept or refused by itself.
 
-    Cut off in between, it is sent again by whoever got no answer: each unit is whole, nothing in it waits for the next.
+    Cut off in between, it is sent again by whoever got no answer: each unit is whole, nothing in it waits for the next, and
+    what is kept already is the same once more, as it has the same id.
     """
     plan, steps, foreign = looked
 
@@ -133,9 +137,10 @@ def _is_ours(site: Site, entry: Entry) -> bool:
 
 def _kept(entry: Entry) -> Entry:
     resource = entry.resource or {}
-    type, id = str(resource.get("resourceType", "")), resource.get("id")
+    type, id = str(resource.get("resourceType", "")), resource.get("id", entry.full_url.removeprefix("urn:uuid:"))
     if isinstance(id, str) and ID.fullmatch(id):
-        return replace(entry, method="PUT", url=f"{type}/{id}", target=Target(type, id))
+        kept = resource if "id" in resource else {**resource, "id": id}
+        return replace(entry, method="PUT", url=f"{type}/{id}", target=Target(type, id), resource=kept)
     return replace(entry, method="POST", url=type, target=Target(type))
 
 

@@ -175,6 +175,23 @@ async def test_a_large_collection_goes_in_several_units(taking: httpx.AsyncClien
     assert len(await proposals(store)) == 50
 
 
+async def test_a_collection_that_is_sent_again_makes_nothing_twice(taking: httpx.AsyncClient) -> None:
+    """Its entries have an id, or a fullUrl that is as good as one."""
+    entries: list[dict[str, Any]] = [
+        {"fullUrl": UUID, "resource": PATIENT},
+        {"resource": {"resourceType": "Condition", "id": "c", "subject": {"reference": UUID}}},
+    ]
+
+    first = await sent(taking, *entries, type="collection")
+    second = await sent(taking, *entries, type="collection")
+
+    locations = [[entry["response"]["location"] for entry in answer.json()["entry"]] for answer in (first, second)]
+    assert locations[0] == locations[1], "the same versions"
+    assert locations[0][0].endswith(f"/Patient/{UUID.removeprefix('urn:uuid:')}/_history/1")
+    condition = (await taking.get("/Condition/c")).json()
+    assert condition["subject"]["reference"] == f"Patient/{UUID.removeprefix('urn:uuid:')}"
+
+
 class Ending(Store):
     """A store that can take so many units of work, and then no more."""
 
