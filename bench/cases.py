@@ -14,6 +14,9 @@ from bench.wires import HTTP, Wire
 UPDATED_PLANS = 500
 """So many of the stored plans are updated again and again."""
 
+MEMBERS = 500
+"""So many coverages are stored of which eligibility is asked."""
+
 Requests = Callable[[int, int], Iterator[bytes]]
 """`(first, stored)`: numbers from `first` on are nobody else's; so many plans are stored, from 0 on."""
 
@@ -73,6 +76,12 @@ def _chained_searches(first: int, stored: int) -> Iterator[bytes]:
         yield request("GET", f"/fhir/CarePlan?patient.family={documents.family_name(number)}")
 
 
+def _questions(first: int, _stored: int) -> Iterator[bytes]:
+    """About one service of one of the members, answered from the benefits that are held here."""
+    for number in _at_random(first, MEMBERS):
+        yield request("POST", "/fhir/CoverageEligibilityRequest/$submit", documents.eligibility(number))
+
+
 def _transactions(first: int, _stored: int) -> Iterator[bytes]:
     return (request("POST", "/fhir", documents.transaction(number)) for number in count(first))
 
@@ -87,6 +96,7 @@ CASES: Mapping[str, Case] = {
     "create Patient": Case("intake", 201, _Creates("Patient", documents.patient)),
     "create CarePlan": Case("careplan", 201, _Creates("CarePlan", documents.plan)),
     "create Coverage": Case("coverage", 201, _Creates("Coverage", documents.coverage)),
+    "eligibility, local payer": Case("coverage", 200, _questions),
     "conditional create": Case("careplan", 201, _conditional_creates),
     "update": Case("careplan", 200, _updates),
     "read": Case("careplan", 200, _reads),

@@ -42,6 +42,20 @@ def coverage(number: int) -> bytes:
     return _filled(_COVERAGE, number)
 
 
+def named_coverage(number: int) -> bytes:
+    """The same, of a patient of its own, with the id that it is stored under."""
+    return _NAMED_COVERAGE.replace(_NUMBER.encode(), b"%09d" % number)
+
+
+def coverage_id(number: int) -> str:
+    return f"coverage-{number:09}"
+
+
+def eligibility(number: int) -> bytes:
+    """A question about one service under the coverage of a number, 0.6 kB."""
+    return _ELIGIBILITY.replace(_NUMBER.encode(), b"%09d" % number)
+
+
 def encounter(number: int) -> bytes:
     """A visit that goes on: whoever follows encounters keeps a copy, and looks whether work comes of it."""
     return _filled(_ENCOUNTER, number)
@@ -124,6 +138,68 @@ _COVERAGE = orjson.dumps(
         "payor": [{"reference": "Organization/insurer-1"}],
         "class": [{"type": {"coding": [{"code": "plan"}]}, "value": "gold", "name": "Gold"}],
         "order": 1,
+    }
+)
+
+_NAMED_COVERAGE = orjson.dumps(
+    orjson.loads(_COVERAGE.replace(_PATIENT.encode(), _NUMBER.encode())) | {"id": f"coverage-{_NUMBER}"}
+)
+
+SERVICE_TYPE = "https://x12.org/codes/service-type-codes"
+PLAN_ID = "gold"
+
+_BENEFITS = [
+    {"type": _concept(SERVICE_TYPE, code, title), "limit": [{"value": {"value": 30, "unit": "visits"}}]}
+    for code, title in (("PT", "Physical therapy"), ("AD", "Occupational therapy"), ("MH", "Mental health"))
+]
+_COST = "http://terminology.hl7.org/CodeSystem/coverage-copay-type"
+
+INSURANCE_PLAN = orjson.dumps(
+    {
+        "resourceType": "InsurancePlan",
+        "id": PLAN_ID,
+        "status": "active",
+        "name": "Gold",
+        "ownedBy": {"reference": "Organization/insurer-1"},
+        "coverage": [{"type": _concept(SERVICE_TYPE, "30", "Health benefit plan coverage"), "benefit": _BENEFITS}],
+        "plan": [
+            {
+                "generalCost": [
+                    {"type": _concept(_COST, "deductible", "Deductible"), "cost": {"value": 500, "currency": "USD"}},
+                    {"type": _concept(_COST, "maxoutofpocket", "Out of pocket"), "cost": {"value": 2000, "currency": "USD"}},
+                ],
+                "specificCost": [
+                    {
+                        "category": benefit["type"],
+                        "benefit": [
+                            {
+                                "type": benefit["type"],
+                                "cost": [
+                                    {"type": _concept(_COST, "copay", "Copay"), "value": {"value": 25, "code": "USD"}},
+                                    {"type": _concept(_COST, "deductible", "Deductible")},
+                                ],
+                            }
+                        ],
+                    }
+                    for benefit in _BENEFITS
+                ],
+            }
+        ],
+    }
+)
+"""What every coverage here is one of."""
+
+_ELIGIBILITY = orjson.dumps(
+    {
+        "resourceType": "CoverageEligibilityRequest",
+        "status": "active",
+        "purpose": ["benefits", "auth-requirements"],
+        "patient": {"reference": f"Patient/patient-{_NUMBER}"},
+        "servicedDate": "2026-05-20",
+        "created": "2026-05-11",
+        "insurer": {"reference": "Organization/insurer-1"},
+        "insurance": [{"focal": True, "coverage": {"reference": f"Coverage/coverage-{_NUMBER}"}}],
+        "item": [{"category": _concept(SERVICE_TYPE, "PT", "Physical therapy"), "quantity": {"value": 6}}],
     }
 )
 

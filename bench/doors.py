@@ -12,7 +12,7 @@ from itertools import count, product
 from pathlib import Path
 
 from bench import filling, starts
-from bench.cases import CASES, Case
+from bench.cases import CASES, MEMBERS, Case
 from bench.databases import Databases
 from bench.documents import PLANS_OF_A_PATIENT
 from bench.extent import Extent
@@ -90,10 +90,21 @@ def _started(place: _Place, urls: Mapping[str, str], opened: ExitStack) -> dict[
 
 
 async def _fill(url: str, name: str, stored: int) -> None:
+    if name == "coverage":
+        await _fill_coverage(url)
+        return
     async with filling.filling(url, SERVICES[name].follows) as store:
         if name == "careplan":
             await filling.fill(store, "plans", stored, filling.put_plan)
             await filling.fill(store, "patients", stored // PLANS_OF_A_PATIENT, filling.copy_patient)
+
+
+async def _fill_coverage(url: str) -> None:
+    """As the service itself writes it: it keeps beside a plan what finds it."""
+    service = SERVICES["coverage"]
+    async with filling.filling(url, service.follows, service.owns) as store:
+        await filling.fill(store, "plans", 1, filling.put_insurance_plan)
+        await filling.fill(store, "coverages", MEMBERS, filling.put_coverage)
 
 
 def _measured(extent: Extent, cases: Mapping[str, Case], doors: Sequence[_Doors]) -> Iterator[Figure]:

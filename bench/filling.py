@@ -23,14 +23,17 @@ _UNIT = 1_000
 _PROGRESS_SECONDS = 5.0
 _UPDATED = datetime(2026, 11, 23, tzinfo=UTC)
 
+OWNED = (Owned(types.CarePlan), Owned(types.Encounter))
+"""What is filled in without what a service does with it."""
+
 Put = Callable[[Transaction, int], object]
 """Writes the resource of a number."""
 
 
 @asynccontextmanager
-async def filling(url: str, follows: tuple[str, ...]) -> AsyncIterator[Store]:
+async def filling(url: str, follows: tuple[str, ...], owns: tuple[Owned, ...] = OWNED) -> AsyncIterator[Store]:
     """The store of a service that has loaded all that it follows, so that it looks for no owner when it starts."""
-    store = Store.open(url, service="bench", owns=(Owned(types.CarePlan), Owned(types.Encounter)))
+    store = Store.open(url, service="bench", owns=owns)
     await store.unit(lambda tx: _followed(tx, follows))
     yield store
     filled = await store.view(lambda view: view.connection.row("SELECT 1 FROM resource LIMIT 1"))
@@ -59,6 +62,14 @@ def put_plan(tx: Transaction, number: int) -> None:
 
 def put_encounter(tx: Transaction, number: int) -> None:
     tx.write(text.parse(documents.encounter(number)), f"encounter-{number:09}")
+
+
+def put_coverage(tx: Transaction, number: int) -> None:
+    tx.write(text.parse(documents.named_coverage(number)), documents.coverage_id(number))
+
+
+def put_insurance_plan(tx: Transaction, _number: int) -> None:
+    tx.write(text.parse(documents.INSURANCE_PLAN), documents.PLAN_ID)
 
 
 def copy_patient(tx: Transaction, number: int) -> None:

@@ -12,8 +12,11 @@ from typing import Final
 from shared.fhir import text
 from shared.fhir.issue import Resource
 from shared.fhir.refusal import Malformed, Unavailable, Unprocessable
+from shared.fhir.text import Draft
+from shared.kernel.ids import new_id
 from shared.service import Call, Deployed
 from shared.store.transaction import Transaction
+from shared.store.version import Version
 
 from .eligibility import response_id
 from .routing import routes
@@ -26,13 +29,15 @@ _FIRST_LOOK, _LONGEST_LOOK = 0.005, 0.1
 
 
 async def submit(call: Call, deployed: Deployed) -> Resource:
-    """Stores the request and its response, and answers the response; of payers outside, when they have answered.
+    """Stores the request (as a create: an id that was sent is replaced) and its response, and answers the response; of payers
+    outside, when they have answered.
 
     Raises Malformed, Unprocessable for what can't be asked.
     """
-    request = _request(call)
-    id, answered, seconds = await deployed.store.unit(lambda tx: _stored(request, tx))
-    return answered or await _awaited(id, seconds, deployed)
+    id = new_id()
+    draft = text.draft_of(_request(call) | {"id": id})
+    answered, seconds = await deployed.store.unit(lambda tx: _stored(draft, id, tx))
+    return text.load(answered.text) if answered else await _awaited(id, seconds, deployed)
 
 
 def _request(call: Call) -> Resource:
@@ -44,13 +49,11 @@ def _request(call: Call) -> Resource:
     return request
 
 
-def _stored(request: Resource, tx: Transaction) -> tuple[str, Resource | None, float]:
-    """As a create: an id that was sent is replaced."""
-    id = tx.new_id()
-    tx.save(request | {"id": id})
-    answered = tx.read("CoverageEligibilityResponse", response_id(id))
-    seconds = 0.0 if answered else max(routes(tx)["seconds"].values(), default=0.0)
-    return id, answered, seconds
+def _stored(draft: Draft, id: str, tx: Transaction) -> tuple[Version | None, float]:
+    """The response, if it is there at once; else how long it may take. The door has seen to it that the request is legal."""
+    tx.write(draft, id)
+    answered = tx.current("CoverageEligibilityResponse", response_id(id))
+    return answered, 0.0 if answered else max(routes(tx)["seconds"].values(), default=0.0)
 
 
 async def _awaited(id: str, seconds: float, deployed: Deployed) -> Resource:
