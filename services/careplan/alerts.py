@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from shared.events.event import Event
-from shared.fhir.element import identifier, target_of, targets_of
+from shared.fhir.element import extension, identifier, target_of, targets_of
+from shared.fhir.index.moments import moments
 from shared.fhir.issue import Resource
 from shared.store.transaction import Transaction
 from shared.store.view import View
@@ -13,9 +15,10 @@ from shared.store.view import View
 from . import tasks
 from .board import adjudicated
 from .tasks import Concern, Work
-from .vocabulary import SERVICE
+from .vocabulary import ACTS, SERVICE
 
 ALERT = Work("alert", "Emergency visit: find out what happened", "stat")
+SCORE = Work("score", "A score asks somebody to act", "urgent")
 REVIEW = Work("plan-review", "Review the plan after the emergency visit", "urgent")
 MISSED = Work("missed-visit", "A visit was missed: find out why and book again", "urgent")
 RENEWAL = Work("renewal", "Authorized visits run out: renew, or end the service", "urgent")
@@ -35,6 +38,20 @@ def emergency(event: Event, tx: Transaction) -> None:
         tasks.raise_once(tx, REVIEW, event.reference, concern, tx.now + timedelta(days=3))
 
 
+def score(event: Event, tx: Transaction) -> None:
+    """`Observation.needs-action`: somebody must act within a day. What was known when the case was opened is in its acuity."""
+    observation = tx.read("Observation", event.subject) or event.resource
+    patient, who = target_of(observation.get("subject")), extension(observation, ACTS)
+    case = tasks.case_of(patient, tx)
+    if case is None or who is None or observation["status"] == "entered-in-error" or not _is_news(observation, case):
+        return
+    said = observation.get("interpretation", [{}])[0].get("text") or observation["code"].get("text", "a score")
+    work = replace(SCORE, sentence=f"{who.replace('-', ' ').capitalize()}: {said}")
+    plan = tasks.plan_of(case, tx)
+    concern = Concern(patient, tasks.manager_of(case), f"CarePlan/{plan['id']}" if plan else "")
+    tasks.raise_once(tx, work, event.reference, concern, tx.now + timedelta(days=1))
+
+
 def missed_visit(event: Event, tx: Transaction) -> None:
     """`Appointment.noshow`: find out why, and book again, within a day."""
     appointment = tx.read("Appointment", event.subject) or event.resource
@@ -50,6 +67,11 @@ def renewal(event: Event, tx: Transaction) -> None:
     plan = _plan_behind([request] if request else [], tx)
     if request and plan and _wants_more(request, tx):
         tasks.raise_once(tx, RENEWAL, event.reference, _concern_of(plan), tx.now + timedelta(days=3))
+
+
+def _is_news(observation: Resource, case: Resource) -> bool:
+    when, opened = observation.get("effectiveDateTime"), case.get("period", {}).get("start")
+    return not when or not opened or moments(when)[0] > moments(opened)[0]
 
 
 def _concern_of(plan: Resource) -> Concern:

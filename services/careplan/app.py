@@ -34,7 +34,9 @@ service = Service(
     reacts={
         "EpisodeOfCare.opened": models.draft_for_case,
         "EpisodeOfCare.closed": life_cycle.case_closed,
+        "EpisodeOfCare.assigned": life_cycle.case_assigned,
         "Encounter.emergency": alerts.emergency,
+        "Observation.needs-action": alerts.score,
         "Encounter": transition.hear,
         "Appointment.fulfilled": attendance.note_visit,
         "Appointment.noshow": alerts.missed_visit,

@@ -9,7 +9,7 @@ from typing import Any
 from shared.events.event import Event
 from shared.fhir import text
 from shared.fhir.change import Change
-from shared.fhir.element import extension, target_of, targets_of
+from shared.fhir.element import extension, reference_to, target_of, targets_of
 from shared.fhir.issue import Issue, Resource
 from shared.fhir.refusal import NotFound, Unprocessable
 from shared.service import Call
@@ -17,7 +17,7 @@ from shared.store.transaction import Transaction
 from shared.store.view import View
 
 from . import cadence, tasks
-from .vocabulary import CASE, STATUS_REASON
+from .vocabulary import CASE, CLOSING_REASON, OUTCOME, STATUS_REASON
 
 REQUESTS = ("ServiceRequest", "Task")
 
@@ -46,9 +46,25 @@ def settle(change: Change[Any], tx: Transaction) -> None:
 
 
 def case_closed(event: Event, tx: Transaction) -> None:
-    """`EpisodeOfCare.closed`: a plan that is still a draft goes with it."""
-    for plan in tx.search(f"CarePlan?identifier={CASE}|{event.subject}&status=draft"):
-        tx.save(plan | {"status": "revoked"})
+    """`EpisodeOfCare.closed`: a plan that has not come to its end goes with it, for the reason that the case was closed."""
+    case = tx.read("EpisodeOfCare", event.subject) or event.resource
+    outcome = (extension(case, OUTCOME) or {}).get("text") or "the case was closed"
+    reason = {"url": STATUS_REASON, "valueCodeableConcept": {"text": extension(case, CLOSING_REASON) or outcome}}
+    for plan in tx.search(f"CarePlan?identifier={CASE}|{event.subject}&status=draft,active,on-hold"):
+        tx.save(plan | {"status": "revoked", "extension": [*plan.get("extension", ()), reason]})
+
+
+def case_assigned(event: Event, tx: Transaction) -> None:
+    """`EpisodeOfCare.assigned`: the plan is the new manager's, and what is still to be done with it."""
+    case = tx.read("EpisodeOfCare", event.subject) or event.resource
+    manager, plan = tasks.manager_of(case), tasks.plan_of(case, tx)
+    before = target_of((plan or {}).get("author"))
+    if plan is None or not manager or manager == before:
+        return
+    tx.save(plan | {"author": reference_to(manager)})
+    for task in tx.search(f"Task?patient={target_of(case['patient'])}&owner={before}") if before else ():
+        if tasks.is_open(task):
+            tx.save(task | {"owner": reference_to(manager)})
 
 
 def _begin(plan: Resource, tx: Transaction, *, anew: bool) -> None:

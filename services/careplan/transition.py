@@ -22,7 +22,7 @@ from . import tasks
 from .business_days import Practice, business_days_after, calendar_days_after
 from .practice import practice_of
 from .tasks import Concern, Work
-from .vocabulary import ACT_CODE, ACUITY, DISCHARGE_DISPOSITION, WORK
+from .vocabulary import ACT_CODE, ACUITY, COMPLEXITY, DISCHARGE_DISPOSITION, WORK
 
 CONTACT = Work("transition-contact", "Call the patient after the discharge", "asap")
 VISIT = Work("transition-visit", "See the patient after the discharge", "asap")
@@ -47,10 +47,11 @@ class Milestones:
     window_ends: datetime
 
 
-def milestones(discharged: datetime, acuity: str, practice: Practice) -> Milestones:
+def milestones(discharged: datetime, complexity: str, practice: Practice) -> Milestones:
+    """`complexity` of the case, or its acuity where nothing else is known."""
     return Milestones(
         business_days_after(discharged, CONTACT_WITHIN_BUSINESS_DAYS, practice),
-        calendar_days_after(discharged, VISIT_WITHIN_DAYS.get(acuity, VISIT_WITHIN_DAYS_ELSE), practice),
+        calendar_days_after(discharged, VISIT_WITHIN_DAYS.get(complexity, VISIT_WITHIN_DAYS_ELSE), practice),
         calendar_days_after(discharged, WINDOW_DAYS, practice),
     )
 
@@ -107,7 +108,8 @@ def _start(encounter: Resource, tx: Transaction) -> None:
     if case is None:
         return
     discharged = datetime.fromisoformat(encounter["period"]["end"]).astimezone(UTC)
-    due = milestones(discharged, code_in(case.get("type"), ACUITY) or "", practice_of(case, tx))
+    complexity = code_in(case.get("type"), COMPLEXITY) or code_in(case.get("type"), ACUITY) or ""
+    due = milestones(discharged, complexity, practice_of(case, tx))
     if due.window_ends < tx.now:
         return  # history that was imported
     known = _milestone_tasks(f"Encounter/{encounter['id']}", tx)

@@ -8,6 +8,16 @@ MODEL = "urn:careloom:model"
 ACUITY = "urn:careloom:acuity"
 """EpisodeOfCare.type: low, medium, high."""
 
+COMPLEXITY = "urn:careloom:complexity"
+"""EpisodeOfCare.type: moderate or high, by which the visit after a discharge is due within 14 or 7 days."""
+
+OUTCOME = "urn:careloom:case-outcome"
+CLOSING_REASON = "urn:careloom:closing-reason"
+"""Extensions of EpisodeOfCare: how it ended, and why work was left open."""
+
+ACTS = "urn:careloom:acts"
+"""Extension of Observation: who must do something about a score."""
+
 CASE = "urn:careloom:case"
 """Identifier of a CarePlan: the id of the EpisodeOfCare it is for."""
 

@@ -70,3 +70,35 @@ async def test_an_authorization_that_gives_all_the_plan_wants_needs_no_renewal(c
     await careplan.hears("ClaimResponse.running-out", an_authorization(6, used=4, request=service))
 
     assert await careplan.count("Task?code=urn:careloom:task|renewal") == 0
+
+
+def a_score(**elements: object) -> dict[str, object]:
+    made = {
+        "resourceType": "Observation",
+        "id": "phq",
+        "status": "final",
+        "code": {"text": "PHQ-9"},
+        "subject": {"reference": "Patient/river"},
+        "effectiveDateTime": "2026-05-20T12:00:00Z",
+        "extension": [{"url": "urn:careloom:acts", "valueCode": "crisis-team"}],
+        "interpretation": [{"text": "thoughts of self-harm"}],
+    }
+    return made | elements
+
+
+async def test_a_score_that_asks_for_action_is_a_task_for_the_manager(careplan: Running) -> None:
+    await at_work(careplan)
+
+    await careplan.hears("Observation.needs-action", a_score(), times=2)
+
+    task = await careplan.one("Task?code=urn:careloom:task|score")
+    assert (task["description"], task["owner"]["reference"]) == ("Crisis team: thoughts of self-harm", "Practitioner/nadia")
+
+
+async def test_a_score_from_before_the_case_is_no_news(careplan: Running) -> None:
+    await at_work(careplan)
+
+    await careplan.hears("Observation.needs-action", a_score(effectiveDateTime="2026-05-11T12:00:00.000Z"))
+    await careplan.hears("Observation.needs-action", a_score(id="wrong", status="entered-in-error"))
+
+    assert await careplan.count("Task?code=urn:careloom:task|score") == 0

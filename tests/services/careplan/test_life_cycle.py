@@ -149,3 +149,25 @@ async def test_the_board_is_computed_and_never_written_into_the_plan(careplan: R
     rows = [part for part in board["parameter"] if part["name"] == "activity"]
     assert [row["part"][1]["valueString"] for row in rows][:3] == ["Physical therapy", "Occupational therapy", "Neuropsychology"]
     assert (await careplan.read("CarePlan", plan["id"]) or {})["meta"] == plan["meta"]
+
+
+async def test_a_case_that_is_closed_over_its_plan_takes_it_along_and_says_why(careplan: Running) -> None:
+    plan = await an_active_plan(careplan)
+    reason = {"url": "urn:careloom:closing-reason", "valueString": "the family goes on"}
+
+    await careplan.hears("EpisodeOfCare.closed", a_case(status="finished", extension=[reason]), version=2)
+
+    revoked = await careplan.read("CarePlan", plan["id"]) or {}
+    assert revoked["status"] == "revoked"
+    assert revoked["extension"][-1]["valueCodeableConcept"]["text"] == "the family goes on"
+
+
+async def test_with_another_manager_the_plan_and_its_open_work_are_theirs(careplan: Running) -> None:
+    plan = await an_active_plan(careplan)
+
+    await careplan.hears("EpisodeOfCare.assigned", a_case(careManager={"reference": "Practitioner/ada"}), version=2, times=2)
+
+    assert (await careplan.read("CarePlan", plan["id"]) or {})["author"]["reference"] == "Practitioner/ada"
+    tasks = [task for task in await careplan.search("Task?patient=Patient/river") if "owner" in task]
+    assert tasks
+    assert {task["owner"]["reference"] for task in tasks} == {"Practitioner/ada"}
