@@ -12,6 +12,7 @@ from pathlib import Path
 from time import monotonic
 
 from .ending import wrong_with
+from .line import NotTaken
 from .river import River
 from .stack import Stack
 from .stage import Refused
@@ -34,7 +35,7 @@ def main() -> int:
         wrong = asyncio.run(_play(stack, bundle.read_bytes() if bundle else None))
     except KeyboardInterrupt:
         wrong = None
-    except (Refused, TimeoutError, AssertionError, OSError) as error:
+    except (Refused, NotTaken, TimeoutError, AssertionError, OSError) as error:
         wrong = [str(error)]
     if wrong:
         print("\nThe case did not end as it should:", *wrong, f"What the services said: {stack.log_file}", sep="\n  ")

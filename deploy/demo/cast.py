@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from .admission import INSURERS, NUMBER_SYSTEM, Insurer
+
 Resource = dict[str, Any]
 
 ZONE = ZoneInfo("America/New_York")
@@ -38,8 +40,15 @@ def people() -> Resource:
                 {"url": "urn:careloom:holidays", "valueString": "US"},
             ],
         },
-        {"resourceType": "Organization", "id": "northstar-health", "name": "Northstar Health"},
-        {"resourceType": "Organization", "id": "evergreen-mutual", "name": "Evergreen Mutual"},
+        *(
+            {
+                "resourceType": "Organization",
+                "id": payor.partition("/")[2],
+                "identifier": [{"system": NUMBER_SYSTEM, "value": insurer.number}],
+                "name": insurer.name,
+            }
+            for payor, insurer in zip((PRIMARY, SECONDARY), INSURERS, strict=True)
+        ),
         {
             "resourceType": "Practitioner",
             "id": "nadia-okafor",
@@ -77,8 +86,8 @@ def benefits() -> list[Resource]:
         _benefit("MH", "Mental Health", 20, needs_authorization=True),
     ]
     return [
-        _insurance_plan("northstar-choice", "Northstar Choice", PRIMARY, northstar),
-        _insurance_plan("evergreen-basic", "Evergreen Basic", SECONDARY, [_benefit("PT", "Physical Therapy", 10)]),
+        _insurance_plan("northstar-choice", INSURERS[0], PRIMARY, northstar),
+        _insurance_plan("evergreen-basic", INSURERS[1], SECONDARY, [_benefit("PT", "Physical Therapy", 10)]),
     ]
 
 
@@ -130,12 +139,13 @@ def _benefit(category: str, title: str, visits: int, *, needs_authorization: boo
     return benefit
 
 
-def _insurance_plan(id: str, name: str, payor: str, benefits: list[Resource]) -> Resource:
+def _insurance_plan(id: str, insurer: Insurer, payor: str, benefits: list[Resource]) -> Resource:
     return {
         "resourceType": "InsurancePlan",
         "id": id,
         "status": "active",
-        "name": name,
+        "identifier": [{"system": NUMBER_SYSTEM, "value": insurer.plan[0]}],
+        "name": insurer.plan[1],
         "ownedBy": {"reference": payor},
         "coverage": [{"type": coded(X12, "30", "Health Benefit Plan Coverage"), "benefit": benefits}],
     }

@@ -32,12 +32,12 @@ class River:
     stage: Stage
     say: Say
     bundle: bytes | None = None
-    patient: str = "Patient/river"
-    name: str = "River"
+    patient: str = ""
+    person: admission.Person = admission.RIVER
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        return (
+        steps = (
             self.gather_the_cast,
             self.is_admitted,
             self.case_is_opened,
@@ -49,6 +49,11 @@ class River:
             self.goals_are_reached,
             self.case_is_closed,
         )
+        return tuple(partial(self._taken, step) for step in steps)
+
+    @property
+    def name(self) -> str:
+        return self.person.given
 
     async def end_state(self) -> dict[str, object]:
         return await self._chart.end_state()
@@ -69,11 +74,10 @@ class River:
         now = self._at(2026, 5, 11, 14, 20)
         if self.bundle:
             await self._bring_the_record(self.bundle)
-            told = await self.stage.transaction("intake", admission.of_patient(self.patient, now))
-        else:
-            told = await self.stage.transaction("intake", admission.of_river(now))
-        own = sum(entry["response"]["status"].startswith("20") for entry in told["entry"])
-        self.say(now, "intake", f"{self.name} is admitted: the hospital sends {own} resources in one bundle")
+        await self.stage.tell(admission.admission(self.person, now))
+        await self._find_the_patient()
+        [message] = (await self.stage.admin("intake", "admin/hl7v2?type=ADT^A01"))["messages"]
+        self.say(now, "intake", f"{self.name} is admitted: the hospital's ADT A01 becomes {len(message['made'])} resources")
         await self.stage.until(self._chart.coverages, "two coverages")
         self.say(now, "coverage", "two insurers, in order: Northstar Health, Evergreen Mutual")
 
@@ -115,11 +119,11 @@ class River:
 
     async def goes_home(self) -> None:
         now = self._at(2026, 5, 22, 15, 30)
-        stay = await self.stage.read(f"Encounter/{admission.STAY}") or {}
-        await self.stage.put(stay | {"status": "finished", "period": stay["period"] | {"end": now.isoformat()}})
-        self.say(now, "intake", f"{self.name} is discharged")
+        [stay] = await self._visits(admission.STAY)
+        await self.stage.tell(admission.discharge(self.person, datetime.fromisoformat(stay["period"]["start"]), now))
+        self.say(now, "intake", f"{self.name} is discharged: ADT A03")
         for kind, what in (("transition-contact", "call"), ("transition-visit", "visit")):
-            task = await self.stage.until(partial(self._desk.task, kind, f"Encounter/{admission.STAY}"), f"task {kind}")
+            task = await self.stage.until(partial(self._desk.task, kind, f"Encounter/{stay['id']}"), f"task {kind}")
             due = local(task["restriction"]["period"]["end"])
             self.say(now, "careplan", f"the transition clock runs: {what} by {due}")
 
@@ -157,11 +161,31 @@ class River:
         for entry, answer in zip(record["entry"], told["entry"], strict=True):
             if entry["resource"]["resourceType"] == "Patient":
                 self.patient = "/".join(answer["response"]["location"].split("/_history")[0].split("/")[-2:])
-                self.name = " ".join(entry["resource"]["name"][0].get("given", ["the patient"]))
+                self.person = await self._registered(entry["resource"])
         accepted = sum(entry["response"]["status"].startswith("202") for entry in told["entry"])
         self.say(
             self.stage.now, "intake", f"the record of {self.name}: {len(told['entry'])} entries, {accepted} for other services"
         )
+
+    async def _registered(self, patient: Resource) -> admission.Person:
+        """The hospital gives the patient of a bundle its number, by which its messages name them."""
+        number = {"system": admission.NUMBER_SYSTEM, "value": admission.NUMBER}
+        await self.stage.change(self.patient, identifier=[*patient.get("identifier", ()), number])
+        name = patient["name"][0]
+        born = str(patient.get("birthDate", "")).replace("-", "")
+        return admission.Person(name.get("family", ""), " ".join(name.get("given", ["the patient"])), born)
+
+    async def _taken(self, step: Step) -> None:
+        """A case that is played on finds its patient again."""
+        await self._find_the_patient()
+        await step()
+
+    async def _find_the_patient(self) -> None:
+        for found in await self.stage.search(f"Patient?identifier={admission.NUMBER}"):
+            self.patient = f"Patient/{found['id']}"
+
+    async def _visits(self, number: str) -> list[Resource]:
+        return await self.stage.search(f"Encounter?identifier={number}")
 
     async def _somebody_else_wants(self, visit: Resource) -> None:
         """A second patient for the same therapist at the same time."""
@@ -178,14 +202,15 @@ class River:
             raise AssertionError("a therapist was booked twice")
 
     async def _emergency(self) -> None:
-        if await self.stage.read(f"Encounter/{admission.EMERGENCY}"):
+        if await self._visits(admission.EMERGENCY):
             return
         await self._desk.clear(EMERGENCY_AFTER)
         self.stage.move_to(EMERGENCY_AFTER)
-        await self.stage.put(admission.emergency(self.patient, self.stage.now))
-        self.say(self.stage.now, "intake", f"{self.name} is in the emergency department")
+        await self.stage.tell(admission.emergency(self.person, self.stage.now))
+        self.say(self.stage.now, "intake", f"{self.name} is in the emergency department: ADT A04")
+        [visit] = await self._visits(admission.EMERGENCY)
         for kind in ("alert", "plan-review"):
-            task = await self.stage.until(partial(self._desk.task, kind, f"Encounter/{admission.EMERGENCY}"), kind)
+            task = await self.stage.until(partial(self._desk.task, kind, f"Encounter/{visit['id']}"), kind)
             self.say(self.stage.now, "careplan", f"task for Nadia: {task['description']}")
 
     async def _hold(self, visit: Resource) -> None:

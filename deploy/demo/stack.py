@@ -20,6 +20,7 @@ from services.directory import DIRECTORY
 from shared.runtime.ports import free_row
 from shared.runtime.program import dying_with
 
+from .line import Line
 from .stage import Stage
 
 ROOT = Path(__file__).parents[2]
@@ -101,7 +102,7 @@ class Stack:
                 for name in SERVICES
             }
             await self._until_it_listens()
-            yield Stage(clients, self.clock)
+            yield Stage(clients, self.clock, Line(self.mllp_port))
 
     async def _until_it_listens(self) -> None:
         last = monotonic() + START_SECONDS

@@ -14,6 +14,8 @@ import orjson
 
 from services.directory import DIRECTORY
 
+from .line import Line
+
 Resource = dict[str, Any]
 T = TypeVar("T")
 
@@ -38,12 +40,14 @@ class Refused(Exception):
 
 class Stage:
     """`clients`: service name → a client whose base is `…/fhir/`. `clock`: the file that CARE_CLOCK names.
+    `line`: the hospital's, to intake.
 
     Everything that is asked of a door is safe to ask twice, so a service that is away is simply asked again.
     """
 
-    def __init__(self, clients: Mapping[str, httpx.AsyncClient], clock: Path) -> None:
+    def __init__(self, clients: Mapping[str, httpx.AsyncClient], clock: Path, line: Line) -> None:
         self._clients = clients
+        self._line = line
         self._clock = clock
         self._moved_at = 0.0
 
@@ -79,6 +83,15 @@ class Stage:
         """`CarePlan/7/$activate`, at the owner of its type or at `service`."""
         content = orjson.dumps(body or {"resourceType": "Parameters"})
         return await self._send_to(service or _owner(path), "POST", path, content, _FHIR)
+
+    async def tell(self, message: bytes) -> None:
+        """A message over the hospital's line, sent again until intake has it. Raises NotTaken."""
+        await asyncio.sleep(max(0.0, self._moved_at + _CLOCK_SECONDS - monotonic()))
+
+        async def taken() -> bool:
+            return await self._line.send(message)
+
+        await self.until(taken, "acknowledgment")
 
     async def read(self, reference: str, service: str = "") -> Resource | None:
         try:
