@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from services.intake.merging import merge, unmerge
 from shared.fhir.refusal import Conflict, Unprocessable
 from shared.store.store import Store
-from shared.store.version import Version
 from tests.conftest import OpenStore
 from tests.contracts.plans import PLAN, Kept, a_plan
 from tests.contracts.test_repointing import done
@@ -81,7 +80,6 @@ class World:
     def __init__(self, patients: Store, plans: Store) -> None:
         self.model, self.patients, self.plans = Model(), patients, plans
         self._mark = f"w{next(_worlds)}"
-        self._versions: list[Version] = []
 
     async def begin(self) -> None:
         for id in PATIENTS:
