@@ -17,12 +17,12 @@ from . import (
     ledger,
     live,
     member_match,
+    pages,
     pending,
     rules,
     submitting,
 )
 from .payers import asking, guarded
-from .x12 import pages as x12
 from .x12.language import LANGUAGE
 
 service = Service(
@@ -63,9 +63,9 @@ service = Service(
         ),
     ),
     timers={pending.DUE: arriving.time_is_over},
-    pages=x12.routes,
+    pages=pages.pages,
     parts=(asking.asking(LANGUAGE),),
-    meters=(x12.SECONDS, guarded.ANSWERED, guarded.BREAKER),
+    meters=(*pages.METERS, guarded.ANSWERED, guarded.BREAKER),
 )  # fmt: skip
 
 app = build_app(service)
