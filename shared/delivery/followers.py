@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import httpx
 import structlog
@@ -15,7 +15,6 @@ from shared.delivery.loop import wait_for
 from shared.delivery.owner import Owners
 from shared.service import Service
 from shared.store import following, inbox
-from shared.store.following import Mark
 from shared.store.store import Store
 from shared.store.transaction import Transaction
 from shared.store.version import Version
@@ -27,12 +26,21 @@ _LOOK_SECONDS: Final = 5.0
 _log = structlog.get_logger()
 
 
+Became = Literal["right", "repaired", "set back", "unknown"]
+
+
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What reconciling a type came to. `unknown` are copies of what the owner has never heard of: they are left as they are."""
+    """What reconciling a type came to.
+
+    `set_back` are copies that were newer than their owner, whose backup was restored: it owns them, so they are as it has them
+    again (what they said is still in the stream). `unknown` are copies of what the owner has never heard of: they may be all
+    that is left of it, and are left as they are.
+    """
 
     compared: int
     repaired: int
+    set_back: tuple[str, ...]
     unknown: tuple[str, ...]
 
 
@@ -96,23 +104,23 @@ class Followers:
     async def _reconcile(self, type: str) -> Compared:
         theirs = await self._owners.digest(type)
         ours = await self._store.view(lambda view: following.digest(view.connection, type))
-        differing = sorted(id for id in theirs.keys() | ours.keys() if _differ(theirs.get(id), ours.get(id)))
-        unknown: list[str] = []
-        repaired = 0
-        for id in differing:
-            newest = await self._owners.newest(type, id)
-            if newest is None:
-                unknown.append(id)
-            else:
-                repaired += await self._store.unit(partial(_keep, versions=[newest]))
+        differing = sorted(id for id in theirs.keys() | ours.keys() if theirs.get(id) != ours.get(id))
+        found = [(id, await self._repaired(type, id)) for id in differing]
+        set_back, unknown = (tuple(id for id, became in found if became == what) for what in ("set back", "unknown"))
+        repaired = sum(became in ("repaired", "set back") for _, became in found)
         if differing:
-            _log.warning("copies differed from their owner", type=type, repaired=repaired, unknown=len(unknown))
-        return Compared(len(theirs.keys() | ours.keys()), repaired, tuple(unknown))
+            _log.warning("copies differed", type=type, repaired=repaired, set_back=len(set_back), unknown=len(unknown))
+        return Compared(len(theirs.keys() | ours.keys()), repaired, set_back, unknown)
 
-
-def _differ(theirs: Mark | None, ours: Mark | None) -> bool:
-    """Whether the owner has to be asked; what is newer here came while the two were read."""
-    return theirs is None or ours is None or (theirs != ours and theirs[0] >= ours[0])
+    async def _repaired(self, type: str, id: str) -> Became:
+        """Ours is looked at before the owner is asked: what is newer then is newer than anything that it has told."""
+        ours = await self._store.view(lambda view: view.current(type, id))
+        newest = await self._owners.newest(type, id)
+        if newest is None:
+            return "unknown"
+        if ours is None or ours.number <= newest.number:
+            return "repaired" if await self._store.unit(lambda tx: tx.copy(newest)) else "right"
+        return "set back" if await self._store.unit(lambda tx: _set_back(tx, newest, ours)) else "right"
 
 
 def _name(error: Exception) -> str:
@@ -123,6 +131,12 @@ def _keep(tx: Transaction, versions: Sequence[Version]) -> int:
     """Newest first in a page, so of each resource only the first counts. Answers how many copies changed."""
     newest = {version.reference: version for version in reversed(versions)}
     return sum(tx.copy(version) for version in newest.values())
+
+
+def _set_back(tx: Transaction, newest: Version, ours: Version) -> bool:
+    """Unless something newer came meanwhile."""
+    current = tx.current(newest.type, newest.id)
+    return current is not None and current.number == ours.number and tx.copy(newest, older=True)
 
 
 def _loaded(tx: Transaction, type: str) -> None:

@@ -149,16 +149,16 @@ class Transaction(Keeping):
         self._put(owned, stored, version, Change(before, before, deleted=True))
         return Written(version, "deleted")
 
-    def copy(self, version: Version) -> bool:
+    def copy(self, version: Version, *, older: bool = False) -> bool:
         """Keep another service's version as ours to read, if it is newer than what is known; whether it is.
 
-        `version.sequence` is not looked at: the copy takes its own place in this database.
+        `older`: it is kept even if it is older, because its owner was set back. `version.sequence` is not looked at: the copy takes its own place in this database.
         """
         self._count_write()
         stored = self._stored(version.type, version.id)
-        if stored and stored.version.number >= version.number and stored.version.text == version.text:
+        if stored and stored.version.number == version.number and stored.version.text == version.text:
             return False
-        if stored and stored.version.number > version.number:
+        if stored and stored.version.number > version.number and not older:
             return False
         kept = Version(
             version.type, version.id, version.number, version.updated, version.text, version.deleted, self.next_sequence()

@@ -106,7 +106,7 @@ async def test_reconciling_repairs_what_differs_and_reports_it(here: Town, there
 
     report = await there.delivery().followers.reconcile()
 
-    assert report == {"Patient": {"compared": 5, "repaired": 3, "unknown": ("stranger",)}}
+    assert report == {"Patient": {"compared": 5, "repaired": 3, "set_back": (), "unknown": ("stranger",)}}
     assert await there.read("Patient", "old") == await here.read("Patient", "old")
     assert await there.read("Patient", "gone") is None
     assert await knows(there, "right", "lost", "stranger")
@@ -120,8 +120,40 @@ async def test_reconciling_repairs_a_copy_of_an_owner_that_was_set_back(here: To
 
     report = await there.deliveries[0].followers.reconcile()
 
-    assert report == {"Patient": {"compared": 1, "repaired": 1, "unknown": ()}}
+    assert report == {"Patient": {"compared": 1, "repaired": 1, "set_back": (), "unknown": ()}}
     assert await there.read("Patient", "river") == await here.read("Patient", "river")
+
+
+async def test_reconciling_sets_a_copy_back_that_is_newer_than_its_owner(here: Town, there: Town) -> None:
+    await here.save(a_patient("river"), a_patient("lake"), a_patient("right"))
+    await eventually(partial(knows, there, "river", "lake", "right"))
+    lost = b'{"resourceType":"Patient","id":"river","meta":{"versionId":"7"},"gender":"unknown"}'
+    await there.store.unit(lambda tx: tx.copy(Version("Patient", "river", 7, tx.now, lost)))
+    await there.store.unit(lambda tx: tx.copy(Version("Patient", "lake", 5, tx.now, b"", deleted=True)))
+
+    report = await there.delivery().followers.reconcile()
+    again = await there.delivery().followers.reconcile()
+
+    assert report == {"Patient": {"compared": 3, "repaired": 2, "set_back": ("lake", "river"), "unknown": ()}}
+    assert again == {"Patient": {"compared": 3, "repaired": 0, "set_back": (), "unknown": ()}}
+    for id in ("river", "lake"):
+        assert await there.read("Patient", id) == await here.read("Patient", id)
+
+
+async def test_what_an_owner_that_was_set_back_writes_then_is_heard_again_after_reconciling(here: Town, there: Town) -> None:
+    await here.save(a_patient("river"))
+    await eventually(partial(knows, there, "river"))
+    lost = b'{"resourceType":"Patient","id":"river","meta":{"versionId":"7"},"gender":"unknown"}'
+    await there.store.unit(lambda tx: tx.copy(Version("Patient", "river", 7, tx.now, lost)))
+    await there.delivery().followers.reconcile()
+
+    await here.save(a_patient("river", gender="female"))
+
+    async def heard() -> bool:
+        copy = await there.read("Patient", "river")
+        return copy is not None and copy.get("gender") == "female"
+
+    await eventually(heard)
 
 
 async def test_a_type_that_nobody_owns_cannot_be_read(there: Town) -> None:
