@@ -152,7 +152,8 @@ class Transaction(Keeping):
     def copy(self, version: Version, *, older: bool = False) -> bool:
         """Keep another service's version as ours to read, if it is newer than what is known; whether it is.
 
-        `older`: it is kept even if it is older, because its owner was set back. `version.sequence` is not looked at: the copy takes its own place in this database.
+        `older`: it is kept even if it is older, because its owner was set back. `version.sequence` is not looked at: the copy
+        takes its own place in this database.
         """
         self._count_write()
         stored = self._stored(version.type, version.id)
