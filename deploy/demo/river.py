@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from . import admission, cast
+from . import admission, assessment, cast
 from .cast import ZONE
 from .chart import THERAPIES, Chart, numbers
 from .desk import Desk, local
@@ -21,6 +21,7 @@ from .timeline import Say
 Step = Callable[[], Awaitable[None]]
 
 EMERGENCY_AFTER = datetime(2026, 6, 15, 20, 40, tzinfo=ZONE)
+ACUITY = "urn:careloom:acuity"
 MISSED = ("occupational-therapy", 2)
 """The second visit of this therapy is missed."""
 
@@ -40,6 +41,7 @@ class River:
         steps = (
             self.gather_the_cast,
             self.is_admitted,
+            self.is_assessed,
             self.case_is_opened,
             self.plan_is_drafted,
             self.insurers_are_asked,
@@ -81,6 +83,17 @@ class River:
         await self.stage.until(self._chart.coverages, "two coverages")
         self.say(now, "coverage", "two insurers, in order: Northstar Health, Evergreen Mutual")
 
+    async def is_assessed(self) -> None:
+        now = self._at(2026, 5, 12, 8, 30)
+        needs = await assessment.needs(self.stage, self.patient, cast.MANAGER)
+        strengths = await assessment.strengths(self.stage, self.patient, cast.MANAGER)
+        self.say(now, "Nadia", f"asks what {self.name} needs ({assessment.in_words(needs)})")
+        self.say(now, "Nadia", f"and what there is to build on ({assessment.in_words(strengths)}); {assessment.IN_OWN_WORDS!r}")
+        readmission = await assessment.readmission(self.stage, self.patient, cast.MANAGER)
+        self.say(now, "intake", f"risk of readmission, filled in from the stay: {assessment.in_words(readmission)}")
+        acuity, because = (await assessment.risk(self.stage, self.patient))["acuity"]
+        self.say(now, "intake", f"acuity {acuity}: {because}")
+
     async def case_is_opened(self) -> None:
         now = self._at(2026, 5, 12, 9, 0)
         parameters = {
@@ -88,11 +101,11 @@ class River:
             "parameter": [
                 {"name": "patient", "valueReference": {"reference": self.patient}},
                 {"name": "model", "valueCode": "clinical"},
-                {"name": "acuity", "valueCode": "high"},
             ],
         }
         case = await self.stage.operation("EpisodeOfCare/$open", parameters)
-        self.say(now, "intake", f"case opened: clinical model, high acuity; {case['careManager']['reference']} has room")
+        acuity = next(each["code"] for type in case["type"] for each in type["coding"] if each["system"] == ACUITY)
+        self.say(now, "intake", f"case opened: clinical model, {acuity} acuity; {case['careManager']['reference']} has room")
 
     async def plan_is_drafted(self) -> None:
         plan = await self.stage.until(self._chart.plan, "plan")
