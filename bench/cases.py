@@ -31,10 +31,10 @@ class Case:
     wire: Wire = HTTP
 
 
-def request(method: str, path: str, body: bytes = b"", headers: str = "") -> bytes:
+def request(method: str, path: str, body: bytes = b"", headers: str = "", media: str = "application/fhir+json") -> bytes:
     """One HTTP/1.1 request. `headers` end with CRLF each."""
-    media = "Content-Type: application/fhir+json\r\n" if body else ""
-    head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\n{media}{headers}Content-Length: {len(body)}\r\n\r\n"
+    typed = f"Content-Type: {media}\r\n" if body else ""
+    head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\n{typed}{headers}Content-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
 
 
@@ -92,11 +92,17 @@ def _at_random(seed: int, below: int) -> Iterator[int]:
         yield choose.randrange(below)
 
 
+def _interchanges(first: int, _stored: int) -> Iterator[bytes]:
+    for number in _at_random(first, MEMBERS):
+        yield request("POST", "/x12/270", documents.interchange(number), media="application/edi-x12")
+
+
 CASES: Mapping[str, Case] = {
     "create Patient": Case("intake", 201, _Creates("Patient", documents.patient)),
     "create CarePlan": Case("careplan", 201, _Creates("CarePlan", documents.plan)),
     "create Coverage": Case("coverage", 201, _Creates("Coverage", documents.coverage)),
     "eligibility, local payer": Case("coverage", 200, _questions),
+    "X12 270 to 271": Case("coverage", 200, _interchanges),
     "conditional create": Case("careplan", 201, _conditional_creates),
     "update": Case("careplan", 200, _updates),
     "read": Case("careplan", 200, _reads),

@@ -56,6 +56,11 @@ def eligibility(number: int) -> bytes:
     return _ELIGIBILITY.replace(_NUMBER.encode(), b"%09d" % number)
 
 
+def interchange(number: int) -> bytes:
+    """An X12 interchange with one 270 about one service of the member of a number, 0.6 kB."""
+    return _INTERCHANGE.replace(_NUMBER.encode(), b"%09d" % number)
+
+
 def encounter(number: int) -> bytes:
     """A visit that goes on: whoever follows encounters keeps a copy, and looks whether work comes of it."""
     return _filled(_ENCOUNTER, number)
@@ -202,6 +207,27 @@ _ELIGIBILITY = orjson.dumps(
         "item": [{"category": _concept(SERVICE_TYPE, "PT", "Physical therapy"), "quantity": {"value": 6}}],
     }
 )
+
+_SEGMENTS = (
+    f"ISA*00*{'':10}*00*{'':10}*ZZ*{'CLINIC':15}*ZZ*{'INSURER':15}*260511*1300*^*00501*000000771*0*P*:",
+    "GS*HS*CLINIC*INSURER*20260511*1300*771*X*005010X279A1",
+    "ST*270*0001*005010X279A1",
+    "BHT*0022*13*R-771*20260511*1300",
+    "HL*1**20*1",
+    "NM1*PR*2*INSURER ONE*****PI*INS1",
+    "HL*2*1*21*1",
+    "NM1*1P*2*HARBOUR REHABILITATION*****XX*1999999984",
+    "HL*3*2*22*0",
+    f"TRN*1*{_NUMBER}*9CLINIC001",
+    f"NM1*IL*1*FAMILY*GIVEN****MI*member-{_NUMBER}",
+    "DMG*D8*19790312*M",
+    "DTP*291*D8*20260520",
+    "EQ*30^PT",
+    "SE*13*0001",
+    "GE*1*771",
+    "IEA*1*000000771",
+)
+_INTERCHANGE = "~".join((*_SEGMENTS, "")).encode()
 
 _ENCOUNTER = orjson.dumps(
     {
