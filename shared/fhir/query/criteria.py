@@ -14,6 +14,9 @@ DEEPEST = 5
 """Links in a chain, `_has` among them: as many as SQLite's parser can take in any search."""
 MOST_WAYS = 400
 """Of chains through references that may lead to any type: `focus.subject.name` has 100, and each further link ten times more."""
+MOST_VALUES = 2_000
+"""Between the commas of one parameter. No statement has room for many more."""
+
 MOST_ALTERNATIVES = 50
 """Of ranges and beginnings; codes, references and ids may be as many as fit into an address."""
 
@@ -44,11 +47,17 @@ def _plain(parameter: Parameter, modifier: str, value: str, asked: Asked) -> Cri
             raise Malformed(f"{parameter.code}:missing is true or false, not {value}")
         return Criterion((Missing(parameter.type, parameter.bit, value == "true"),))
     _check_modifier(parameter, modifier)
-    alternatives = split(value, ",")
-    found = merged(atom for one in alternatives for atom in atoms(parameter, modifier, one, asked))
+    found = merged(atom for one in _values(parameter.code, value) for atom in atoms(parameter, modifier, one, asked))
     if len(found) > MOST_ALTERNATIVES:
         raise Malformed(f"{parameter.code} has more than {MOST_ALTERNATIVES} alternatives")
     return Criterion(found, negated=modifier == "not")
+
+
+def _values(name: str, value: str, most: int = MOST_VALUES) -> list[str]:
+    found = split(value, ",")
+    if len(found) > most:
+        raise Malformed(f"{name} has up to {most:,} values, this one has {len(found):,}")
+    return found
 
 
 def _check_modifier(parameter: Parameter, modifier: str) -> None:
@@ -63,7 +72,7 @@ def _check_modifier(parameter: Parameter, modifier: str) -> None:
 def _id(name: str, modifier: str, value: str) -> Criterion:
     if modifier not in ("", "not"):
         raise Malformed(f"there is no {name}")
-    ids = [plain(id) for id in split(value, ",")]
+    ids = [plain(id) for id in _values(name, value)]
     if wrong := [id for id in ids if not _ID.fullmatch(id)]:
         raise Malformed(f"_id={wrong[0]} is no id")
     return Criterion((IdIs(tuple(ids)),), negated=modifier == "not")
@@ -73,7 +82,7 @@ def _updated(name: str, modifier: str, value: str, asked: Asked) -> Criterion:
     if modifier:
         raise Malformed(f"there is no {name}")
     try:
-        return Criterion(tuple(UpdatedIs(*date_range(plain(one), asked)) for one in split(value, ",")))
+        return Criterion(tuple(UpdatedIs(*date_range(plain(one), asked)) for one in _values(name, value, MOST_ALTERNATIVES)))
     except ValueError as error:
         raise Malformed(f"_lastUpdated={value} is not understood: {error}") from error
 

@@ -210,3 +210,11 @@ def test_more_than_a_statement_can_hold_is_refused(pairs: list[tuple[str, str]])
 def test_the_criteria_of_a_conditional_form_are_as_many_at_most() -> None:
     with pytest.raises(Malformed, match="up to"):
         criteria_of("Observation", [("code", "x")] * 201, datetime(2026, 11, 23, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("name", ["identifier", "_id", "_lastUpdated", "name"])
+def test_more_values_than_a_statement_can_hold_are_refused_before_they_are_looked_at(name: str) -> None:
+    value = ",".join(["2026"] * 1_000_000)
+
+    with pytest.raises(Malformed, match="values, this one has 1,000,000"):
+        parse("Patient", [(name, value)], now=NOW)
