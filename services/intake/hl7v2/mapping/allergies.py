@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from services.intake.hl7v2.message import Group
-from services.intake.hl7v2.segment import Segment
+from services.intake.hl7v2.segment import Segment, Value
 from shared.fhir.element import reference_to
 from shared.fhir.issue import Resource
 from shared.kernel.ids import id_from
@@ -52,7 +52,6 @@ def _reaction(iam: Segment, patient: str, scribe: Scribe) -> str:
     verification = "entered-in-error" if is_error else code_of(iam, 17, tables.VERIFICATION, scribe)
     more = filled(
         onsetDateTime=onset.fhir if onset else None,
-        onsetString="" if onset else iam.text(12),
         recordedDate=recorded and recorded.fhir,
         verificationStatus=_status("verification", verification) if verification else {},
         recorder=practitioner(iam.value(23), scribe),
@@ -74,7 +73,7 @@ def _put(segment: Segment, patient: str, more: Resource, number: Resource, scrib
     allergen = (said.get("system", ""), said.get("code", "") or code.get("text", "").casefold())
     id = id_from("AllergyIntolerance", patient, *allergen)
     severity = segment.text(4).upper()
-    reactions = [words for value in segment.values(5) if (words := concept(value))]
+    reactions = [_manifestation(value) for value in segment.values(5)]
     reaction = filled(manifestation=reactions, severity=tables.SEVERITY.get(severity)) if reactions else {}
     is_error = more.get("verificationStatus") == _status("verification", "entered-in-error")
     category = code_of(segment, 2, tables.ALLERGY_CATEGORY, scribe) if segment.text(2) not in ("MA", "MC") else None
@@ -94,6 +93,11 @@ def _put(segment: Segment, patient: str, more: Resource, number: Resource, scrib
         )
     )
     return id
+
+
+def _manifestation(value: Value) -> Resource:
+    """Mostly words; a code where it says of which system."""
+    return concept(value) if value.text(3) else {"text": value.text(2) or value.text(1)}
 
 
 def _retire_others(patient: str, kept: list[str], scribe: Scribe) -> None:

@@ -99,7 +99,7 @@ def identifier(value: Value, message: Message, usual: str = "") -> Resource:
         type=identifier_type(type),
         system=system_of(authority, message) or usual,
         value=number,
-        period=filled(start=_date(value.text(7), message), end=_date(value.text(8), message)),
+        period=period(value.text(7), value.text(8), message),
         assigner=filled(display=authority.text(1)),
     )
 
@@ -147,8 +147,8 @@ def _name(value: Value, message: Message, **at: int) -> Resource:
     if not found:
         return {}
     valid = value.component(at["valid"])
-    start, end = (_date(value.text(at[which]) or valid.text(place), message) for which, place in (("start", 1), ("end", 2)))
-    return found | filled(use=tables.NAME_USE.get(value.text(at["use"])), period=_period(start, end))
+    start, end = (value.text(at[which]) or valid.text(place) for which, place in (("start", 1), ("end", 2)))
+    return found | filled(use=tables.NAME_USE.get(value.text(at["use"])), period=period(start, end, message))
 
 
 def address(value: Value, message: Message) -> Resource:
@@ -167,7 +167,7 @@ def address(value: Value, message: Message) -> Resource:
     about = filled(
         use=tables.ADDRESS_USE.get(type),
         type=tables.ADDRESS_TYPE.get(type),
-        period=_period(_date(start, message), _date(end, message)),
+        period=period(start, end, message),
     )
     return about | found if found else {}
 
@@ -185,7 +185,7 @@ def contact(value: Value, message: Message, use: str = "") -> Resource:
         value=number,
         use="mobile" if kind == "CP" and not value.text(2) else tables.CONTACT_USE.get(value.text(2)) or use,
         rank=int(rank) if rank.isdecimal() and 0 < int(rank) < 1000 else None,
-        period=_period(_date(value.text(13), message), _date(value.text(14), message)),
+        period=period(value.text(13), value.text(14), message),
     )
 
 
@@ -205,12 +205,9 @@ def date_time(said: str, message: Message) -> str | None:
     return found.fhir if found else None
 
 
-def _date(said: str, message: Message) -> str | None:
-    return date_time(said, message) if said else None
-
-
-def _period(start: str | None, end: str | None) -> Resource:
-    """An end before its start is left out; both are of the same form or can't be compared."""
-    if start and end and len(start) == len(end) and end < start:
-        end = None
-    return filled(start=start, end=end)
+def period(start: str, end: str, message: Message) -> Resource:
+    """What two times say together; an end before its start is left out."""
+    first, last = message.moment(start), message.moment(end)
+    if first and last and last.instant < first.instant:
+        last = None
+    return filled(start=first.fhir if first else None, end=last.fhir if last else None)

@@ -10,7 +10,7 @@ from shared.kernel.ids import id_from
 
 from . import tables
 from .codes import checked_date, code_of
-from .datatypes import address, coding, concept, contact, each, filled, identifier, identifier_type, name
+from .datatypes import address, coding, concept, contact, each, filled, identifier, identifier_type, name, period
 from .scribe import Scribe
 
 GUARANTOR = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-RoleClass", "code": "GUAR"}]}
@@ -53,7 +53,6 @@ def reporter(iam: Segment, patient: str, scribe: Scribe) -> Resource:
 
 def _next_of_kin(nk1: Segment, patient: str, scribe: Scribe) -> None:
     message = scribe.message
-    start, end = checked_date(nk1, 8, scribe), checked_date(nk1, 9, scribe)
     found = filled(
         identifier=_numbers([*nk1.values(33), *nk1.values(12)], nk1.text(37), scribe),
         name=[
@@ -68,7 +67,7 @@ def _next_of_kin(nk1: Segment, patient: str, scribe: Scribe) -> None:
         telecom=_telecom(nk1, {5: "", 6: "work", 31: "", 40: "", 41: ""}, scribe),
         gender=code_of(nk1, 15, tables.SEX, scribe),
         birthDate=_birth_date(nk1, 16, scribe),
-        period=filled(start=start and start.fhir, end=end and end.fhir),
+        period=period(nk1.text(8), nk1.text(9), message),
         communication=[{"language": concept(nk1.value(20), usual="urn:ietf:bcp:47")}] if nk1.text(20) else [],
     )
     _put(patient, "next of kin", found, scribe)
@@ -76,7 +75,6 @@ def _next_of_kin(nk1: Segment, patient: str, scribe: Scribe) -> None:
 
 def _guarantor(gt1: Segment, patient: str, scribe: Scribe) -> None:
     message = scribe.message
-    start, end = checked_date(gt1, 13, scribe), checked_date(gt1, 14, scribe)
     found = filled(
         identifier=_numbers(list(gt1.values(2)), gt1.text(12), scribe),
         name=each(lambda value: name(value, message), gt1.values(3)),
@@ -85,7 +83,7 @@ def _guarantor(gt1: Segment, patient: str, scribe: Scribe) -> None:
         telecom=_telecom(gt1, {6: "home", 7: "work"}, scribe),
         gender=code_of(gt1, 9, tables.SEX, scribe),
         birthDate=_birth_date(gt1, 8, scribe),
-        period=filled(start=start and start.fhir, end=end and end.fhir),
+        period=period(gt1.text(13), gt1.text(14), message),
     )
     _put(patient, "guarantor", found, scribe)
 

@@ -75,9 +75,9 @@ class Scribe:
         now, record = self.tx.read(type, id) or {}, self.tx.recorded(NEWS, f"{type}/{id}")
         newest = int(str(record.body["at"])) if record else None
         if newest is not None and self.when < newest:
-            self.put({**resource, **now})
+            self.put(_consistent({**resource, **now}))
             return
-        self.put({**now, **resource})
+        self.put(_consistent({**now, **resource}))
         if newest != self.when:
             self.tx.record(NEWS, f"{type}/{id}", "", {}, {"at": self.when})
 
@@ -97,6 +97,14 @@ class Scribe:
         if segment is None:
             raise Unmappable(f"there is no {name} segment", Position(name), REQUIRED_FIELD_MISSING)
         return segment
+
+
+def _consistent(resource: Resource) -> Resource:
+    """What was a mistake has no clinical status: con-5, ait-2."""
+    codes = {coding.get("code") for coding in resource.get("verificationStatus", {}).get("coding", ())}
+    if "entered-in-error" not in codes:
+        return resource
+    return {name: value for name, value in resource.items() if name != "clinicalStatus"}
 
 
 def derived(type: str, system: str, value: str) -> str:
