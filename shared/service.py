@@ -90,12 +90,13 @@ class Operation:
 class Inquiry:
     """An operation that asks somebody outside before it answers, or needs several units of work: it has the whole service.
 
-    Otherwise as an Operation. A bundle can't hold one, as a unit of work doesn't wait for others.
+    Otherwise as an Operation; what it answers may be a stored text. A bundle can't hold one, as a unit of work doesn't wait
+    for others.
     """
 
     type: str
     name: str
-    run: Callable[[Call, Deployed], Awaitable[Resource]]
+    run: Callable[[Call, Deployed], Awaitable[Resource | bytes]]
     level: Level = "instance"
     about: str = ""
     reads: bool = False

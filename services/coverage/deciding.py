@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from .benefits import WHOLE, Benefit, Network, Plan, Terms
@@ -70,7 +71,12 @@ def decide(question: Question, member: Member) -> Decision:
 
 def plan_year(plan: Plan, day: date) -> Days:
     """The plan year that a day falls into."""
-    month, day_of_month = (int(part) for part in plan.year_begins.split("-"))
+    return _year(plan.year_begins, day)
+
+
+@lru_cache(maxsize=1024)
+def _year(begins_on: str, day: date) -> Days:
+    month, day_of_month = (int(part) for part in begins_on.split("-"))
     year = day.year if (day.month, day.day) >= (month, day_of_month) else day.year - 1
     begins = _in_year(year, month, day_of_month)
     return Days(begins, date.fromordinal(_in_year(year + 1, month, day_of_month).toordinal() - 1))

@@ -13,7 +13,6 @@ from shared.fhir import text
 from shared.fhir.issue import Resource
 from shared.fhir.refusal import Malformed, Unavailable, Unprocessable
 from shared.fhir.text import Draft
-from shared.kernel.ids import new_id
 from shared.service import Call, Deployed
 from shared.store.transaction import Transaction
 from shared.store.version import Version
@@ -28,16 +27,15 @@ SPARE_SECONDS: Final = 5.0
 _FIRST_LOOK, _LONGEST_LOOK = 0.005, 0.1
 
 
-async def submit(call: Call, deployed: Deployed) -> Resource:
+async def submit(call: Call, deployed: Deployed) -> bytes:
     """Stores the request (as a create: an id that was sent is replaced) and its response, and answers the response; of payers
     outside, when they have answered.
 
     Raises Malformed, Unprocessable for what can't be asked.
     """
-    id = new_id()
-    draft = text.draft_of(_request(call) | {"id": id})
-    answered, seconds = await deployed.store.unit(lambda tx: _stored(draft, id, tx))
-    return text.load(answered.text) if answered else await _awaited(id, seconds, deployed)
+    draft = text.draft_of(_request(call))
+    id, answered, seconds = await deployed.store.unit(lambda tx: _stored(draft, tx))
+    return answered.text if answered else await _awaited(id, seconds, deployed)
 
 
 def _request(call: Call) -> Resource:
@@ -49,14 +47,15 @@ def _request(call: Call) -> Resource:
     return request
 
 
-def _stored(draft: Draft, id: str, tx: Transaction) -> tuple[Version | None, float]:
+def _stored(draft: Draft, tx: Transaction) -> tuple[str, Version | None, float]:
     """The response, if it is there at once; else how long it may take. The door has seen to it that the request is legal."""
+    id = tx.new_id()
     tx.write(draft, id)
     answered = tx.current("CoverageEligibilityResponse", response_id(id))
-    return answered, 0.0 if answered else max(routes(tx)["seconds"].values(), default=0.0)
+    return id, answered, 0.0 if answered else max(routes(tx)["seconds"].values(), default=0.0)
 
 
-async def _awaited(id: str, seconds: float, deployed: Deployed) -> Resource:
+async def _awaited(id: str, seconds: float, deployed: Deployed) -> bytes:
     """Whoever asks the payers, here or in another process, commits the answer; it is looked for until then."""
     until, pause = time.monotonic() + seconds + SPARE_SECONDS, _FIRST_LOOK
     while time.monotonic() < until:
@@ -64,5 +63,5 @@ async def _awaited(id: str, seconds: float, deployed: Deployed) -> Resource:
         pause = min(pause * 1.5, _LONGEST_LOOK)
         found = await deployed.store.view(lambda view: view.current("CoverageEligibilityResponse", response_id(id)))
         if found:
-            return text.load(found.text)
+            return found.text
     raise Unavailable(f"CoverageEligibilityRequest/{id} is stored, and waits for its payer")

@@ -25,7 +25,8 @@ class Operating(Writing):
         call = _call(operation, request)
         if call.id:
             await site.store.view(lambda view: _exists(view, call), caller=request.caller)
-        return Answer(200, text.dump(await operation.run(call, site.deployed)))
+        answered = await operation.run(call, site.deployed)
+        return Answer(200, answered if isinstance(answered, bytes) else text.dump(answered))
 
 
 def prepare(site: Site, request: Request) -> Work:

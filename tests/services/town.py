@@ -88,7 +88,8 @@ class Running:
         """An operation of a type that asks outside, or needs several units of work."""
         operation = next(each for each in self.service.operations if (each.type, each.name) == (type, name))
         assert isinstance(operation, Inquiry)
-        return await operation.run(Call(type, "", body), Deployed(self.service, self.store, Settings(), self.clock))
+        answered = await operation.run(Call(type, "", body), Deployed(self.service, self.store, Settings(), self.clock))
+        return text.load(answered) if isinstance(answered, bytes) else answered
 
     async def hears(self, what: str, resource: Resource, *, version: int = 1, times: int = 1) -> None:
         """An event from another service: `Encounter.discharged`, with the resource as it is there."""

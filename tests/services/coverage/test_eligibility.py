@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from services.coverage.reasons import REASONS
+from shared.fhir import gate
 from shared.fhir.element import codes_in, concept
 from shared.fhir.refusal import Malformed, Unprocessable
 from tests.services.building import PAYOR, X12, Resource, a_benefit, a_coverage, a_patient, an_authorization, an_insurance_plan
@@ -18,8 +19,11 @@ REASON = "urn:careloom:coverage-reason"
 
 
 async def answered(coverage: Running, request: Resource) -> Resource:
+    """The answer, which is legal R4 whatever it says."""
     await coverage.save(request)
-    return await coverage.one(f"CoverageEligibilityResponse?request=CoverageEligibilityRequest/{request['id']}&status=active")
+    found = await coverage.one(f"CoverageEligibilityResponse?request=CoverageEligibilityRequest/{request['id']}&status=active")
+    assert gate.check(found) == []
+    return found
 
 
 def reasons(element: Resource) -> list[str]:

@@ -35,6 +35,7 @@ class Outside:
     does: Callable[[Asked, asyncio.StreamWriter], Awaitable[None]]
     asked: list[Asked] = field(default_factory=list)
     address: str = ""
+    _serving: list[asyncio.Task[object]] = field(default_factory=list)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Outside]:
@@ -42,8 +43,12 @@ class Outside:
         self.address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         async with server:
             yield self
+            for task in self._serving:
+                task.cancel()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if task := asyncio.current_task():
+            self._serving.append(task)
         with suppress(ConnectionError, asyncio.IncompleteReadError):
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
