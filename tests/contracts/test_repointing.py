@@ -183,3 +183,23 @@ async def test_no_rule_takes_a_merge_for_a_move(open_store: OpenStore) -> None:
 
     await done(store, unmerge)
     assert (await plan(store, "p1"))["subject"] == TWIN
+
+
+async def test_what_was_given_to_the_survivor_by_way_of_somebody_else_stays_there(store: Store) -> None:
+    await done(store, put(a_plan(subject=TWIN), "p1"), merge)
+    await done(store, put(a_plan(subject={"reference": "Patient/ash"}), "p1"), put(a_plan(subject=RIVER), "p1"))
+
+    await done(store, unmerge)
+
+    assert (await plan(store, "p1"))["subject"] == RIVER
+
+
+async def test_of_a_chain_that_is_undone_at_its_beginning_what_named_several_is_left_to_a_person(store: Store) -> None:
+    several = a_plan(subject={"reference": "Patient/a"}, author={"reference": "Patient/c"})
+    await done(store, put(several, "p1"))
+    await done(store, lambda tx: tx.alias("Patient", "a", "b", "event-1"), lambda tx: tx.alias("Patient", "b", "c", "event-2"))
+
+    await done(store, lambda tx: tx.unalias("Patient", "a"))
+
+    letters = await store.view(lambda view: view.connection.rows("SELECT about FROM dead_letter"))
+    assert letters == [("Patient/a",)]
