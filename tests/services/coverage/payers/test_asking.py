@@ -172,20 +172,19 @@ async def test_several_payers_are_one_answer_in_the_order_in_which_they_pay(desk
 
 async def test_under_load_a_payer_that_hangs_delays_nobody_else(desk: Desk) -> None:
     silent, quick = hangs(), says(about("evergreen"))
-    await desk.opens(hurried="northstar", northstar=silent, evergreen=quick)
+    await desk.opens(northstar=silent, evergreen=quick)
     waiting = [asyncio.create_task(desk.submits(asks("northstar"))) for _ in range(40)]
     while len(silent.asked) < 4:
         await desk.wrote()
 
     local = await asyncio.gather(*(desk.submits(asks("harbor")) for _ in range(40)))
     outside = await asyncio.gather(*(desk.submits(asks("evergreen")) for _ in range(20)))
-    waited = [task for task in waiting if not task.done()]
 
     assert {found["outcome"] for found in (*local, *outside)} == {"complete"}
-    assert waited
-    late = await asyncio.gather(*waiting)
-    assert {found["outcome"] for found in late} == {"error"}
-    assert {code for found in late for code in codes(found)} <= {"payer-silent", "payer-away"}
+    assert not any(task.done() for task in waiting)
+    for task in waiting:
+        task.cancel()
+    await asyncio.wait(waiting)
 
 
 async def test_a_payer_is_asked_so_many_questions_at_once_and_no_more(desk: Desk) -> None:
