@@ -34,6 +34,9 @@ WITHIN: Mapping[str, str] = {"in": "Y", "out": "N", "": ""}
 """EB12: in the plan's network."""
 
 LONGEST_MESSAGE: Final = 264
+OF_THE_PLAN: Final = frozenset({"deductible", "maxoutofpocket"})
+"""Balances that are one for all services: they are said once, of the plan."""
+
 PLACE_OF_PAYER: Final = ("PRP", "SEP", "TTP")
 """NM101 of the payer who pays first, second, third."""
 
@@ -103,9 +106,10 @@ def _of_balance(balance: Balance, item: Item, say: Printer) -> Iterator[str]:
     code = INFORMATION[balance.kind]
     tail = ("", WITHIN[item.network])
     period = A_VISIT if balance.kind in ("copay", "copay-percent") else A_YEAR
-    yield say("EB", code, *_service(item), "", "", period, *_amount(balance, balance.allowed), *tail)
+    service = ("", WHOLE_PLAN) if balance.kind in OF_THE_PLAN else _service(item)
+    yield say("EB", code, *service, "", "", period, *_amount(balance, balance.allowed), *tail)
     if (left := balance.remaining) is not None:
-        yield say("EB", code, *_service(item), "", "", LEFT, *_amount(balance, left), *tail)
+        yield say("EB", code, *service, "", "", LEFT, *_amount(balance, left), *tail)
 
 
 def _service(item: Item) -> tuple[str, str]:

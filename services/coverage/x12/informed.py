@@ -24,6 +24,9 @@ VISITS: Final = frozenset({"VS", "P6", "99", "DY", "FL"})
 KINDS: dict[str, Kind] = {"A": "copay-percent", "B": "copay", "C": "deductible", "G": "maxoutofpocket"}
 """EB01 of a balance; F is a limit on visits or on money."""
 
+OF_THE_PLAN = frozenset("CG")
+"""EB01 of what is one for all services."""
+
 NETWORKS: dict[str, Network] = {"Y": "in", "N": "out"}
 """EB12."""
 
@@ -52,11 +55,11 @@ def _is_about(eb: Segment, wanted: Wanted, separators: Separators) -> bool:
     if len(named) > 1 and named[1]:
         return named[1] in products
     codes = eb[3].split(separators.repetition)
-    return (wanted.service_type or WHOLE_PLAN) in codes
+    return (wanted.service_type or WHOLE_PLAN) in codes or (eb[1] in OF_THE_PLAN and WHOLE_PLAN in codes)
 
 
 def _item(wanted: Wanted, network: Network, about: Sequence[Block]) -> Item:
-    verdicts = {block[0][1] for block in about}
+    verdicts = {block[0][1] for block in about} - OF_THE_PLAN
     needs = {block[0][11] for block in about} - {""}
     said = [each[1] for block in about for each in block if each.id == "MSG"]
     return Item(
