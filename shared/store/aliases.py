@@ -9,7 +9,7 @@ became known. A circle, which only others can draw, ends at its least id.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -17,6 +17,8 @@ from typing import Final
 
 from shared.fhir import text
 from shared.fhir.index import IndexRows, index_rows
+from shared.fhir.issue import Resource
+from shared.fhir.reference import references, rewritten
 from shared.fhir.refusal import Conflict
 from shared.store import indexing
 from shared.store.connection import Connection, Row
@@ -111,13 +113,25 @@ def point(connection: Connection, type: str, old: str, into: str | None, event: 
 
 def resolved(connection: Connection, rows: IndexRows) -> IndexRows:
     """Index rows with survivors for what was merged."""
-    names = {target: target.partition("/") for _, target in rows.reference}
-    pairs = [value for type, _, id in names.values() if id for value in (type, id)]
-    if not pairs:
+    merged = _survivors(connection, {target for _, target in rows.reference})
+    if not merged:
         return rows
-    values = ", ".join(["(?, ?)"] * (len(pairs) // 2))
-    merged = {f"{type}/{old}": f"{type}/{new}" for type, old, new in connection.rows(f"{_ANY} (VALUES {values})", pairs)}
     return replace(rows, reference={(param, merged.get(target, target)) for param, target in rows.reference})
+
+
+def living(connection: Connection, resource: Resource) -> Resource:
+    """A resource whose references name survivors."""
+    return rewritten(resource, _survivors(connection, {found.value for found in references(resource)}))
+
+
+def _survivors(connection: Connection, targets: Collection[str]) -> dict[str, str]:
+    """Of those `Type/id` that were merged, whom they live on as."""
+    pairs = [value for type, _, id in (target.partition("/") for target in targets) if id for value in (type, id)]
+    if not pairs:
+        return {}
+    values = ", ".join(["(?, ?)"] * (len(pairs) // 2))
+    found = connection.rows(f"{_ANY} (VALUES {values})", pairs)
+    return {f"{type}/{old}": f"{type}/{new}" for type, old, new in found}
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,9 +213,16 @@ class Transaction(Keeping):
 
     def _judge(self, rules: tuple[Rule, ...], change: Change[Any]) -> None:
         issues = [issue for rule in rules for issue in rule(change)]
+        if issues and self._numbers.merged:
+            issues = [issue for rule in rules for issue in rule(self._among_the_living(change))]
         if issues:
             refuse(issues)
             self.warnings += issues
+
+    def _among_the_living(self, change: Change[Any]) -> Change[Any]:
+        """The same with survivors for those who were merged: who names the one or the other means one."""
+        before = change.before and aliases.living(self._connection, change.before)
+        return Change(before, aliases.living(self._connection, change.after), change.deleted)
 
     def _put(self, owned: OwnedType, stored: Stored | None, version: Version, change: Change[Any]) -> None:
         self._count_write()

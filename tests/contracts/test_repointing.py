@@ -11,6 +11,7 @@ import pytest
 
 from shared.fhir.change import Change
 from shared.fhir.issue import Issue, Resource
+from shared.fhir.refusal import Unprocessable
 from shared.store import timers
 from shared.store.repointing import JOBS
 from shared.store.store import Store
@@ -180,6 +181,10 @@ async def test_no_rule_takes_a_merge_for_a_move(open_store: OpenStore) -> None:
     store = open_store(owns=[replace(PLAN, rules=(a_plan_stays_with_its_patient,))])
     await done(store, put(a_plan(subject=TWIN), "p1"), merge)
     assert (await plan(store, "p1"))["subject"] == RIVER
+
+    await done(store, put(a_plan(subject=TWIN, title="By somebody who has not heard of it"), "p1"))
+    with pytest.raises(Unprocessable, match="another patient"):
+        await store.unit(put(a_plan(subject={"reference": "Patient/ash"}), "p1"))
 
     await done(store, unmerge)
     assert (await plan(store, "p1"))["subject"] == TWIN
