@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bench import doors, events, feed, matching, revision, starts, table, units
+from bench import doors, events, feed, matching, outage, revision, starts, table, units
 from bench.cases import CASES
 from bench.databases import Databases, can_be_measured
 from bench.extent import DATABASES, QUICK, SMALLEST, Extent
@@ -29,7 +29,15 @@ GROWING = ("CarePlan", "conditional", "update", "read", "search", "transaction")
 """The cases of the service that has so much stored."""
 
 Section = Callable[[Extent, Path, Databases], Iterator[Figure]]
-SECTIONS: tuple[Section, ...] = (doors.measure, feed.measure, events.measure, starts.measure, units.measure, matching.measure)
+SECTIONS: tuple[Section, ...] = (
+    doors.measure,
+    feed.measure,
+    events.measure,
+    outage.measure,
+    starts.measure,
+    units.measure,
+    matching.measure,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -73,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seconds", type=float, help="of one case in one round")
     parser.add_argument("--stored", type=int, nargs="+", help="plans that are stored before the doors are measured")
     parser.add_argument("--backlog", type=int, help="events behind, and copies loaded again")
+    parser.add_argument("--outage", type=float, help="seconds of load without the broker")
     parser.add_argument("--json", type=Path, default=KEPT, help="where the figures go")
     parser.set_defaults(extent=Extent())
     return parser
@@ -87,7 +96,7 @@ def _extent(asked: argparse.Namespace) -> Extent:
         extent = replace(extent, stored=sizes, connections=(16,), only=only, rounds=5, seconds=1.0)
     said: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
-        for name in ("only", "rounds", "connections", "seconds", "stored", "backlog")
+        for name in ("only", "rounds", "connections", "seconds", "stored", "backlog", "outage")
         if (value := getattr(asked, name))
     }
     databases = tuple(name for name in asked.database or extent.databases if can_be_measured(name))

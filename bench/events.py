@@ -14,6 +14,7 @@ from typing import TypeVar
 import httpx
 
 from bench import filling
+from bench.backlog import left_a_second, wait_until
 from bench.cases import VISITS
 from bench.databases import Databases
 from bench.extent import Extent
@@ -35,7 +36,6 @@ _DRAIN, _CATCH_UP, _RESYNC = "publishing a backlog", "catching up with a backlog
 
 _CONNECTIONS = 16
 _PATIENCE_SECONDS = 1_800.0
-_POLL_SECONDS = 0.02
 
 T = TypeVar("T")
 
@@ -67,12 +67,13 @@ def _soon(stack: Stack, database: str, rates: list[int], seconds: float) -> Iter
     owner, follower = stack.urls[OWNER], stack.urls[FOLLOWER]
     for name in (OWNER, FOLLOWER):
         stack.start(name)
-    _wait_until(lambda: _look(follower, lambda at: following.beginning(at, f"careloom-{FOLLOWER}")) is not None)
+    wait_until(lambda: _look(follower, lambda at: following.beginning(at, f"careloom-{FOLLOWER}")) is not None)
     with Client() as client:
         for rate, first in zip(rates, count(200_000_000, 1_000_000), strict=False):
-            before = _count(owner, "outbox")
+            before, heard = _count(owner, "outbox"), _count(follower, "inbox")
             load = client.send(Order(stack.port(OWNER), VISITS, first, 0, _CONNECTIONS, seconds, rate))
-            _wait_until(lambda: _count(follower, "inbox") >= _count(owner, "outbox"))
+            told = _count(owner, "outbox") - before
+            _wait_until_taken(follower, heard + told)
             latencies = _latencies(owner, follower, before)
             detail = {"p99 ms": _percentile(latencies, 0.99), "events/s": load.rate}
             values = [_percentile(latencies, 0.5)]
@@ -89,9 +90,9 @@ def _backlog(stack: Stack, database: str, backlog: int) -> Iterator[Figure]:
     taken = _count(follower, "inbox")
     asyncio.run(_write(owner, backlog))
     stack.launch(OWNER)
-    yield Figure(SECTION, database, _DRAIN, "/s", stored=backlog, values=[_drained(owner)])
+    yield Figure(SECTION, database, _DRAIN, "/s", stored=backlog, values=[left_a_second(owner)])
     stack.launch(FOLLOWER)
-    _wait_until(lambda: _count(follower, "inbox") == taken + backlog)
+    _wait_until_taken(follower, taken + backlog)
     yield Figure(SECTION, database, _CATCH_UP, "/s", stored=backlog, values=[_caught_up(follower, taken)])
 
 
@@ -123,28 +124,16 @@ def _latencies(owner: str, follower: str, before: int) -> list[float]:
     return sorted((at - created[id]) / 1e3 for id, at in received if id in created)
 
 
-def _drained(owner: str) -> float:
-    """Published a second, from when the first were until none is left."""
-    unsent = "SELECT count(*) FROM outbox WHERE sent_sequence IS NULL"
-    with closing(database_of(owner)) as database:
-
-        def left() -> int:
-            with database.reading() as connection:
-                return int((connection.row(unsent) or (0,))[0])
-
-        most = left()
-        _wait_until(lambda: left() < most)
-        began, first = time.perf_counter(), left()
-        _wait_until(lambda: left() == 0)
-        return (first or most) / (time.perf_counter() - began)
-
-
 def _caught_up(follower: str, before: int) -> float:
     """Taken a second, by what the rows say of their time."""
     sql = "SELECT received FROM inbox ORDER BY received LIMIT 1000000000 OFFSET ?"
     times: list[int] = [at for (at,) in _look(follower, lambda at: at.rows(sql, (before,)))]
     later = sum(at > times[0] for at in times)
     return later / max((times[-1] - times[0]) / 1e6, 1e-6)
+
+
+def _wait_until_taken(follower: str, events: int) -> None:
+    wait_until(lambda: _count(follower, "inbox") >= events)
 
 
 def _count(url: str, table: str) -> int:
@@ -154,14 +143,6 @@ def _count(url: str, table: str) -> int:
 def _look(url: str, look: Callable[[Connection], T]) -> T:
     with closing(database_of(url)) as database, database.reading() as connection:
         return look(connection)
-
-
-def _wait_until(holds: Callable[[], bool]) -> None:
-    until = time.monotonic() + _PATIENCE_SECONDS
-    while not holds():
-        if time.monotonic() > until:
-            raise TimeoutError("it does not come to an end")
-        time.sleep(_POLL_SECONDS)
 
 
 def _percentile(ordered: list[float], share: float) -> float:

@@ -20,6 +20,7 @@ class Extent:
     units: int = 1_000
     rates: tuple[int, ...] = (100, 300, 1_000)
     event_seconds: float = 3.0
+    outage: float = 5.0
     backlog: int = 5_000
     starts: int = 2
     people: int = 10_000
@@ -40,6 +41,7 @@ SMALLEST = Extent(
     units=32,
     rates=(50,),
     event_seconds=0.2,
+    outage=0.2,
     backlog=50,
     starts=1,
     people=60,

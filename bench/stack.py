@@ -78,7 +78,7 @@ class Stack:
         self._running: dict[str, Running] = {}
 
     def __enter__(self) -> Self:
-        self._run("broker", broker.command(self._settings)).wait_until(self._settings.nats_port, ready=False)
+        self.start_broker()
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
@@ -102,6 +102,10 @@ class Stack:
     def launch(self, service: str) -> Running:
         """Start it and wait for nothing."""
         return self._run(service, (sys.executable, "-m", "shared.runtime.serve", f"services.{service}.app"))
+
+    def start_broker(self) -> None:
+        """Also after it was stopped: on the same port, with what it had."""
+        self._run("broker", broker.command(self._settings)).wait_until(self._settings.nats_port, ready=False)
 
     def start_bare(self) -> int:
         """The bare door, on the port that is answered."""

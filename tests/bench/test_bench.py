@@ -14,12 +14,26 @@ from bench.figures import Figure, Figures, read, write
 def test_every_kind_of_measurement_gives_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     kept = tmp_path / "figures.json"
 
-    only = ("create Coverage", "committed reaction", "publishing", "catching up", "resync", "coverage, start", "unit: put")
+    only = (
+        "create Coverage",
+        "committed reaction",
+        "publishing",
+        "catching up",
+        "resync",
+        "outage",
+        "coverage, start",
+        "unit: put",
+    )
     code = bench.main(["--smallest", "--only", *only, "--json", str(kept)])
 
     assert code == 0
     measured = list(read([kept]))
-    assert {figure.name.split(",")[0] for figure in measured} >= {"create Coverage", "coverage", "unit: put CarePlan"}
+    assert {figure.name.split(",")[0] for figure in measured} >= {
+        "create Coverage",
+        "coverage",
+        "outage: writes",
+        "unit: put CarePlan",
+    }
     assert all(figure.value > 0 for figure in measured)
     assert all(figure.name in capsys.readouterr().out for figure in measured[:1])
 
