@@ -34,6 +34,14 @@ class Settings(BaseSettings):
     mllp_tls_key: str = Field("", description="PEM file with its key, if that is not in the same file.")
     mllp_tls_client_ca: str = Field("", description="PEM file: only senders with a certificate of this CA are heard.")
     mllp_idle: Span = Field(timedelta(seconds=30), description="How long a sender of HL7 v2 may stop in the middle of a message.")
+    hl7v2_zones: str = Field(
+        "UTC",
+        description="Zone of times in HL7 v2 messages that name none; single senders as in `UTC,ADT@HOSP=America/New_York`.",
+    )
+    hl7v2_authorities: str = Field(
+        "",
+        description="Identifier.system of assigning authorities in HL7 v2 messages: `HOSP=http://hospital.example/mrn,LAB=urn:oid:1.2.3`.",
+    )
     mllp_connections: int = Field(100, description="So many senders of HL7 v2 at a time.")
     data_dir: Path = Field(Path(".data"), description="Folder of the embedded databases, the broker's files and process ids.")
     clock: str = Field("system", description="`system`, an offset such as `+90s`, or `file:<path>` with an instant.")

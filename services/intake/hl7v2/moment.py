@@ -35,7 +35,6 @@ class Moment:
         return self.fhir if self.has_time else self.instant.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-
 def moment(said: str, zone: tzinfo = UTC) -> Moment | None:
     """What a DTM says; None for what is no time (`00000000`, a 13th month). `zone` is for those that name none."""
     found = _DTM.fullmatch(said.replace(" ", ""))

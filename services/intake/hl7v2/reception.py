@@ -22,10 +22,11 @@ from shared.store.version import Record
 from . import journal, mapping, meters
 from .acknowledgment import Fault, Verdict, answers, faults_of
 from .batch import batch_of
+from .conventions import Read, reader
 from .framing import Frame
 from .header import Header
 from .journal import Received
-from .message import Message, parse
+from .message import Message
 from .position import INTERNAL_ERROR, SEQUENCE_ERROR, TOO_LONG, Unreadable
 
 _LARGE: Final = 256 * 1024
@@ -50,6 +51,7 @@ class Reception:
         self._deployed = deployed
         self._store = deployed.store
         self._apply = apply
+        self._reads = reader(deployed.settings)
 
     async def take(self, frame: Frame, peer: str) -> list[bytes]:
         """What is to be answered to a frame, in order; stored before it is answered."""
@@ -61,7 +63,7 @@ class Reception:
         answered: list[list[bytes]] = []
         for raw in batch.messages:
             size = frame.size if frame.too_large else len(raw)
-            received = await _read(raw, size, at, peer)
+            received = await _read(self._reads, raw, size, at, peer)
             verdict = await self._stored(received)
             answered.append(answers(received.header, verdict, self._deployed.clock(), _new_control_id()))
             self._deployed.meters.time(meters.SECONDS, monotonic() - began)
@@ -76,7 +78,7 @@ class Reception:
         raw = journal.raw_of(record)
         if record.body["size"] != len(raw):
             raise Conflict("only the beginning of this message is kept")
-        received = await _read(raw, len(raw), self._deployed.clock(), str(record.body["peer"]))
+        received = await _read(self._reads, raw, len(raw), self._deployed.clock(), str(record.body["peer"]))
         return await self._tried(received, record)
 
     async def _stored(self, received: Received) -> Verdict:
@@ -113,19 +115,19 @@ class Reception:
         return await self._store.unit(work, caller=caller, cause=cause)
 
 
-async def _read(raw: bytes, size: int, at: datetime, peer: str) -> Received:
+async def _read(reads: Read, raw: bytes, size: int, at: datetime, peer: str) -> Received:
     """Never raises: what is wrong with a message stands in its faults."""
     header = Header.of(raw)
     if size > len(raw):
         fault = Fault(TOO_LONG, f"{size} bytes are more than is taken here (CARE_MAX_BODY_BYTES)", "MSH^1")
         return Received(raw, header, None, (fault,), at, peer, size)
-    message, faults = await asyncio.to_thread(_parsed, raw) if size > _LARGE else _parsed(raw)
+    message, faults = await asyncio.to_thread(_parsed, reads, raw) if size > _LARGE else _parsed(reads, raw)
     return Received(raw, header, message, faults, at, peer, size)
 
 
-def _parsed(raw: bytes) -> tuple[Message | None, tuple[Fault, ...]]:
+def _parsed(reads: Read, raw: bytes) -> tuple[Message | None, tuple[Fault, ...]]:
     try:
-        return parse(raw), ()
+        return reads(raw), ()
     except Unreadable as unreadable:
         return unreadable.message, faults_of(unreadable)
     except _OURS:
