@@ -33,10 +33,6 @@ BENEFIT_TYPE = "http://terminology.hl7.org/CodeSystem/benefit-type"
 
 NETWORK = "http://terminology.hl7.org/CodeSystem/benefit-network"
 
-TERM = "http://terminology.hl7.org/CodeSystem/benefit-term"
-
-UNIT = "http://terminology.hl7.org/CodeSystem/benefit-unit"
-
 REMAINING = "urn:careloom:remaining"
 """Extension of a benefit in an answer (valueUnsignedInt, valueMoney): what is left of it."""
 

@@ -10,8 +10,6 @@ from services.coverage.benefits import Terms
 from services.coverage.cost import Left, Payer, Share, visit, visits
 from services.coverage.money import Money, money_of
 
-DOLLAR = 100
-
 
 def terms(copay: int = 0, percent: int = 0, *, deductible: bool = False) -> Terms:
     return Terms(None, Money(copay) if copay else None, percent * 100, deductible)
