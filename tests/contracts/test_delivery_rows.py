@@ -65,6 +65,16 @@ async def test_what_is_written_waits_to_be_published_in_the_order_of_commits(sto
     assert waiting.oldest is not None
 
 
+async def test_of_a_backlog_what_comes_next_is_read_while_these_rows_are_at_hand(store: Store) -> None:
+    for id in "abc":
+        await store.unit(lambda tx, id=id: write(tx, id))
+    first = (await unsent(store))[0]
+
+    rows = await store.view(lambda view: outbox.unsent(view.connection, SOURCE, 1, first.sequence))
+
+    assert [row.event.subject for row in rows] == ["b"]
+
+
 async def test_what_the_stream_has_is_marked_and_unmarked_where_it_lost_it(store: Store) -> None:
     for id in "abc":
         await store.unit(lambda tx, id=id: write(tx, id))
