@@ -75,7 +75,7 @@ class Searched:
 
     def _put(self, resource: Resource) -> None:
         reference = f"{resource['resourceType']}/{resource['id']}"
-        rid, before = self.rids.get(reference, (len(self.rids) + 1, None))
+        rid, before = self.rids.get(reference, (self.sequence + 1, None))
         self.rids[reference] = rid, resource
         version = self._version(resource, text.dump(resource))
         rows = index_rows(resource)
