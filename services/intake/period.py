@@ -30,6 +30,11 @@ def begin_of(text: str) -> datetime:
     return _EPOCH + timedelta(microseconds=moments(text)[0])
 
 
+def end_of(text: str) -> datetime:
+    """The instant at which a date or dateTime is over."""
+    return _EPOCH + timedelta(microseconds=moments(text)[1])
+
+
 def periods_of(elements: Iterable[Mapping[str, Any]] | None, name: str) -> Iterator[Period]:
     """The Periods that elements of a list have under a name."""
     return (element[name] for element in elements or () if name in element)

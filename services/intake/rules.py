@@ -9,6 +9,8 @@ from shared.fhir.issue import Issue
 from shared.fhir.lifecycle import Moves, illegal_moves
 from shared.fhir.types import Encounter, EpisodeOfCare
 
+from .period import begin_of, end_of
+
 ENTERED_IN_ERROR = frozenset({"entered-in-error"})
 
 ENCOUNTER_MAY_BECOME: Moves = {"entered-in-error": frozenset()}
@@ -39,5 +41,11 @@ def a_case_stays_with_its_patient(change: Change[EpisodeOfCare]) -> Iterator[Iss
         yield Issue("a case cannot move to another patient", "EpisodeOfCare.patient")
 
 
+def a_case_ends_after_it_starts(change: Change[EpisodeOfCare]) -> Iterator[Issue]:
+    period = change.after.get("period", {})
+    if "start" in period and "end" in period and end_of(period["end"]) <= begin_of(period["start"]):
+        yield Issue("a case cannot end before it starts", "EpisodeOfCare.period")
+
+
 ENCOUNTER = (an_encounter_does_not_come_back_from_being_a_mistake,)
-EPISODE_OF_CARE = (a_case_moves_only_as_its_life_cycle_allows, a_case_stays_with_its_patient)
+EPISODE_OF_CARE = (a_case_moves_only_as_its_life_cycle_allows, a_case_stays_with_its_patient, a_case_ends_after_it_starts)

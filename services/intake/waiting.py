@@ -12,28 +12,31 @@ from shared.store.transaction import Transaction
 from shared.store.version import Timer
 from shared.store.view import View
 
-from .caseload import CARRIED, WEIGHT_OF_ACUITY, carried_by, in_order_of_risk, placed
+from .caseload import CARRIED, WEIGHT_OF_ACUITY, carried_by, in_order_of_risk, least_loaded, placed, wanted
 from .roster import Load, counter_of, is_case_manager, loads, next_change
 from .vocabulary import ACUITY
+
+MOST_FOUND = 1_000
+"""A search answers no more (View.search)."""
 
 TURN = "manager-turns"
 """The timer that fires when time alone changes who is there: a credential begins or runs out, an absence ends."""
 
 
 def waiting(view: View) -> list[Resource]:
-    """Who waits, in order of risk: at most 1,000 of each acuity, those who have waited longest."""
-    found = {
-        case["id"]: case
-        for query in (*(f"&type={ACUITY}|{acuity}" for acuity in WEIGHT_OF_ACUITY), "")
-        for case in view.search(f"EpisodeOfCare?status=waitlist{query}&_sort=date")
-    }
-    return in_order_of_risk(found.values())
+    """Who waits, in order of risk; of a list longer than a search answers, those of each acuity who have waited longest."""
+    found = view.search("EpisodeOfCare?status=waitlist&_sort=date")
+    if len(found) < MOST_FOUND:
+        return in_order_of_risk(found)
+    of_each = [view.search(f"EpisodeOfCare?status=waitlist&type={ACUITY}|{acuity}&_sort=date") for acuity in WEIGHT_OF_ACUITY]
+    return in_order_of_risk({case["id"]: case for listed in (found, *of_each) for case in listed}.values())
 
 
 def take_turn(case: Resource, tx: Transaction) -> Resource:
     """A case that has its manager, or its place on the waiting list; stored."""
-    queue = in_order_of_risk([*waiting(tx), case])
-    chosen = placed(queue, loads(tx)).get(case["id"])
+    found = loads(tx)
+    fits = least_loaded(found, wanted(case)) is not None
+    chosen = placed(in_order_of_risk([*waiting(tx), case]), found).get(case["id"]) if fits else None
     return tx.save(given_to(chosen, case) if chosen else case | {"status": "waitlist"})
 
 

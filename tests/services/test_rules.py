@@ -83,6 +83,15 @@ def test_a_closed_case_is_not_opened_again() -> None:
     assert refused(intake.EPISODE_OF_CARE, closed, reopened) == ["EpisodeOfCare.status"]
 
 
+def test_a_case_ends_after_it_starts() -> None:
+    wrong = building.a_case(period={"start": "2026-05-11T12:00:00Z", "end": "2026-05-10"})
+    right = building.a_case(period={"start": "2026-05-11T12:00:00Z", "end": "2026-05"})
+
+    assert refused(intake.EPISODE_OF_CARE, None, wrong) == ["EpisodeOfCare.period"]
+    assert not refused(intake.EPISODE_OF_CARE, None, building.a_case(period={"start": "2026-05-11", "end": "2026-05-11"}))
+    assert not refused(intake.EPISODE_OF_CARE, None, right)
+
+
 def test_a_feed_may_take_a_discharge_back() -> None:
     assert not refused(intake.ENCOUNTER, building.a_discharge(), building.an_encounter())
 

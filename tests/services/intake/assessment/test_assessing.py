@@ -25,7 +25,7 @@ def an_illness(code: str = "S06.0X1A", **elements: Any) -> Resource:
 
 
 @pytest.fixture(autouse=True)
-async def hospital(intake: Running) -> None:
+async def river(intake: Running) -> None:
     for resource in (a_patient(birthDate="1994-09-03"), a_manager(), a_manager_role()):
         await intake.save(resource)
 
