@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from uuid import NAMESPACE_URL, uuid5
 
 from uuid_utils import uuid7
@@ -20,6 +21,7 @@ def was_given(id: str) -> bool:
     return _GIVEN.fullmatch(id) is not None
 
 
+@lru_cache(maxsize=8192)
 def id_from(*parts: str) -> str:
     """The id that always belongs to these parts (a UUID of version 5): what is made again is made once."""
     return str(uuid5(NAMESPACE_URL, "\x1f".join(parts)))

@@ -25,7 +25,7 @@ _CODES: Final = "urn:careloom:codes:"
 
 def filled(**elements: Any) -> Resource:
     """Those elements that say something. A name that Python keeps for itself ends with `_`."""
-    return {name.rstrip("_"): value for name, value in elements.items() if value not in (None, "", [], {})}
+    return {name.rstrip("_"): value for name, value in elements.items() if value or value == 0}
 
 
 def each(make: Callable[[Value], Resource], values: Iterable[Value]) -> list[Resource]:

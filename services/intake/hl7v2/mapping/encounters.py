@@ -104,7 +104,7 @@ def tell(id: str, numbers: list[Resource], event: visits.Event, said: Mapping[st
     found["subject"] = reference_to(f"Patient/{surviving(visits.patient_of(events), scribe)}")
     for name in ("classHistory", "location", "period"):
         found.pop(name, None)
-    scribe.put(found | visits.elements(visits.visit(events)))
+    scribe.put(found | visits.elements(visits.visit(events)), current)
     tx.record(VISIT, id, "", {}, {"events": events, "stamps": stamps})
 
 

@@ -82,7 +82,7 @@ def tell(id: str, identifiers: list[Resource], said: Said, scribe: Scribe) -> No
     found = told(current, said, scribe.when, stamps, micros(version.updated) if version else 0)
     if all_of_them := with_identifiers(current.get("identifier", []), identifiers):
         found["identifier"] = all_of_them
-    scribe.put(found)
+    scribe.put(found, current)
     if stamps != before:
         scribe.tx.record(STAMPS, id, "", {}, stamps)
 

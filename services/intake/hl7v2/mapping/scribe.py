@@ -58,10 +58,13 @@ class Scribe:
         header = self.message.header
         return system_of(header.value(4), self.message) or system_of(header.value(3), self.message)
 
-    def put(self, resource: Mapping[str, Any]) -> None:
-        """Store it, through gate and rules; a version that says nothing new is none, and most of a message is nothing new."""
-        known = self.tx.read(resource["resourceType"], resource["id"])
-        if known == {"meta": known and known["meta"], **resource}:
+    def put(self, resource: Mapping[str, Any], known: Resource | None = None) -> None:
+        """Store it, through gate and rules; a version that says nothing new is none, and most of a message is nothing new.
+
+        `known` is what is stored now, where the caller has read that.
+        """
+        known = known or self.tx.read(resource["resourceType"], resource["id"])
+        if known and known == {"meta": known.get("meta"), **resource}:
             return
         draft = text.draft_of(resource)
         refuse(gate.check(draft.content))
@@ -75,9 +78,9 @@ class Scribe:
         now, record = self.tx.read(type, id) or {}, self.tx.recorded(NEWS, f"{type}/{id}")
         newest = int(str(record.body["at"])) if record else None
         if newest is not None and self.when < newest:
-            self.put(_consistent({**resource, **now}))
+            self.put(_consistent({**resource, **now}), now)
             return
-        self.put(_consistent({**now, **resource}))
+        self.put(_consistent({**now, **resource}), now)
         if newest != self.when:
             self.tx.record(NEWS, f"{type}/{id}", "", {}, {"at": self.when})
 
