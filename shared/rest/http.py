@@ -5,9 +5,11 @@ One ASGI application for everything under `/fhir`. No middleware and no response
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping
 from time import perf_counter
+from typing import Final
 
 import structlog
 from starlette.types import Receive, Scope, Send
@@ -17,6 +19,7 @@ from shared.fhir.refusal import Malformed, MethodNotAllowed, NotFound, Refusal
 from shared.kernel.ids import new_id
 from shared.kernel.trace import Cause
 from shared.rest import media, response
+from shared.rest.answer import Answer
 from shared.rest.body import body_of
 from shared.rest.interaction import Interaction, Table
 from shared.rest.place import Place, place_of
@@ -26,6 +29,10 @@ from shared.rest.site import Site
 
 log = structlog.get_logger()
 
+HUGE: Final = 1024 * 1024
+"""Bytes of a body. What is made of it takes some twenty times as many, so that only few of them are dealt with at once."""
+
+_HUGE_AT_ONCE: Final = 2
 _BODILESS = frozenset({"GET", "HEAD", "DELETE"})
 _REQUEST_ID = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 
@@ -38,6 +45,7 @@ class Door:
         self._table = table
         self._prefix = prefix
         self._allowed = _allowed(table)
+        self._huge = asyncio.Semaphore(_HUGE_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = perf_counter()
@@ -53,7 +61,7 @@ class Door:
             name = interaction.name
             if request.method not in _BODILESS:
                 request.body = await body_of(receive, headers, self._site.settings.max_body_bytes)
-            answer = await interaction.perform(self._site, request)
+            answer = await self._performed(interaction, request)
         except Refusal as refusal:
             answer = response.refused(refusal)
         except Exception:
@@ -61,6 +69,12 @@ class Door:
             answer = response.failed(request.cause.id)
         await response.send_answer(send, request, answer)
         self._site.tell(request, name, answer.status, perf_counter() - began)
+
+    async def _performed(self, interaction: Interaction, request: Request) -> Answer:
+        if len(request.body) <= HUGE:
+            return await interaction.perform(self._site, request)
+        async with self._huge:
+            return await interaction.perform(self._site, request)
 
     def _request(self, scope: Scope, headers: Mapping[str, str], place: Place) -> Request:
         sent_id = headers.get("x-request-id", "")
