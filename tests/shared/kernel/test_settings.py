@@ -49,3 +49,10 @@ def test_what_says_nothing_sensible_is_refused(monkeypatch: pytest.MonkeyPatch) 
 
     with pytest.raises(ValidationError, match="length of time"):
         Settings()
+
+
+def test_a_port_may_be_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    for said, meant in (("off", None), ("", None), ("0", 0), ("2576", 2576)):
+        monkeypatch.setenv("CARE_MLLP_PORT", said)
+
+        assert Settings().mllp_port == meant
