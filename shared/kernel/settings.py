@@ -36,11 +36,11 @@ class Settings(BaseSettings):
     mllp_idle: Span = Field(timedelta(seconds=30), description="How long a sender of HL7 v2 may stop in the middle of a message.")
     hl7v2_zones: str = Field(
         "UTC",
-        description="Zone of times in HL7 v2 messages that name none; single senders as in `UTC,ADT@HOSP=America/New_York`.",
+        description="Zone of times in HL7 v2 messages that name none; single senders as in `UTC,APP@SITE=America/New_York`.",
     )
     hl7v2_authorities: str = Field(
         "",
-        description="Identifier.system of assigning authorities in HL7 v2 messages: `HOSP=http://hospital.example/mrn,LAB=urn:oid:1.2.3`.",
+        description="Identifier.system of assigning authorities in HL7 v2 messages: `SITE=http://site.example/mrn,LAB=urn:oid:1.2.3`.",
     )
     mllp_connections: int = Field(100, description="So many senders of HL7 v2 at a time.")
     data_dir: Path = Field(Path(".data"), description="Folder of the embedded databases, the broker's files and process ids.")
