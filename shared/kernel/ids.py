@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from uuid import NAMESPACE_URL, uuid5
 
-from uuid_utils import uuid7
+from uuid_utils import NAMESPACE_URL, uuid5, uuid7
 
 _GIVEN = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
