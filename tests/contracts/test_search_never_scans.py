@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import pytest
@@ -178,10 +180,10 @@ class Sizes:
 
 
 @pytest.fixture(scope="module", params=(*DATABASES, *(f"{one} analysed" for one in DATABASES if one == "postgresql")))
-def sizes(request: pytest.FixtureRequest) -> Sizes:
+def sizes(request: pytest.FixtureRequest, filled: Callable[[str], Sizes]) -> Sizes:
     """PostgreSQL first without statistics, as after the first import."""
     kind, _, analysed = request.param.partition(" ")
-    found: Sizes = request.getfixturevalue(f"{kind}_sizes")
+    found = filled(kind)
     for searched in (found.few, found.many) if analysed else ():
         searched.connection.execute("ANALYZE")
         searched.connection.settle()
@@ -189,16 +191,14 @@ def sizes(request: pytest.FixtureRequest) -> Sizes:
 
 
 @pytest.fixture(scope="module")
-def sqlite_sizes(request: pytest.FixtureRequest) -> Iterator[Sizes]:
-    yield from filled(request, "sqlite")
+def filled(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Sizes]]:
+    """Filled once for each database."""
+    with ExitStack() as stack:
+        yield cache(lambda kind: stack.enter_context(beside(request, kind)))
 
 
-@pytest.fixture(scope="module")
-def postgresql_sizes(request: pytest.FixtureRequest) -> Iterator[Sizes]:
-    yield from filled(request, "postgresql")
-
-
-def filled(request: pytest.FixtureRequest, kind: str) -> Iterator[Sizes]:
+@contextmanager
+def beside(request: pytest.FixtureRequest, kind: str) -> Iterator[Sizes]:
     for few in opened(request, kind):
         for many in opened(request, kind):
             for searched in (few, many):
