@@ -94,14 +94,15 @@ def tell(id: str, numbers: list[Resource], event: visits.Event, said: Mapping[st
     """Bring an Encounter up to date with one more event of its visit."""
     tx = scribe.tx
     record, version = tx.recorded(VISIT, id), tx.current("Encounter", id)
-    current = tx.read("Encounter", id) or {"resourceType": "Encounter", "id": id}
+    current = scribe.read("Encounter", id) or {"resourceType": "Encounter", "id": id}
     known: list[visits.Event] = list(record.body["events"]) if record else []  # type: ignore[call-overload]  # written below
     stamps: Stamps = dict(record.body["stamps"]) if record else {}  # type: ignore[call-overload]
     _is_of_this_patient(event, known, current, scribe)
     events = visits.with_event(known, event | {"n": len(known)})
     found = told(current, said, scribe.when, stamps, micros(version.updated) if version else 0)
     found["identifier"] = with_identifiers(current.get("identifier", []), numbers)
-    found["subject"] = reference_to(f"Patient/{surviving(visits.patient_of(events), scribe)}")
+    subject = visits.patient_of(events)
+    found["subject"] = reference_to(f"Patient/{subject if subject == event['patient'] else surviving(subject, scribe)}")
     for name in ("classHistory", "location", "period"):
         found.pop(name, None)
     scribe.put(found | visits.elements(visits.visit(events)), current)

@@ -27,6 +27,7 @@ def patients_merge(scribe: Scribe) -> None:
             old = of_numbers([value], scribe)
             if old and old != survivor:
                 merge(survivor, old, scribe.tx, f"A40 {scribe.message.control_id}")
+                scribe.forget()
                 scribe.made.note(f"Patient/{old}")
                 scribe.made.note(f"Patient/{survivor}")
 
@@ -109,7 +110,7 @@ def _bare_event(who: str, scribe: Scribe) -> dict[str, object]:
 
 def _retire_numbers(id: str, old: list[Resource], new: list[Resource], scribe: Scribe) -> None:
     """Former numbers become old ones, and the new ones are theirs, so that the PID finds them."""
-    current = scribe.tx.read("Patient", id) or {}
+    current = scribe.read("Patient", id) or {}
     gone = {(each_.get("system"), each_["value"]) for each_ in old} - {(each_.get("system"), each_["value"]) for each_ in new}
 
     def retired(number: Resource) -> Resource:

@@ -54,7 +54,7 @@ def find(identifiers: Iterable[Resource], scribe: Scribe) -> str:
 
 def surviving(id: str, scribe: Scribe) -> str:
     """The id of the Patient as whom this one lives on."""
-    current = scribe.tx.read("Patient", id)
+    current = scribe.read("Patient", id)
     later = successors(id, current, scribe.tx) if current else []
     return later[-1] if later else id
 
@@ -74,7 +74,7 @@ def of_numbers(values: Iterable[Value], scribe: Scribe) -> str:
 
 def tell(id: str, identifiers: list[Resource], said: Said, scribe: Scribe) -> None:
     """Bring a Patient up to date with these news."""
-    current = scribe.tx.read("Patient", id) or {"resourceType": "Patient", "id": id}
+    current = scribe.read("Patient", id) or {"resourceType": "Patient", "id": id}
     record = scribe.tx.recorded(STAMPS, id)
     stamps: Stamps = dict(record.body) if record else {}  # type: ignore[arg-type]  # as it was written below
     before = dict(stamps)

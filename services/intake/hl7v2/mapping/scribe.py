@@ -49,6 +49,7 @@ class Scribe:
 
     def __init__(self, message: Message, tx: Transaction) -> None:
         self.message, self.tx, self.made = message, tx, Made()
+        self._read: dict[tuple[str, str], Resource | None] = {}
         self.event = message.kind[1]
         self.when = micros(message.happened.instant)
 
@@ -58,16 +59,27 @@ class Scribe:
         header = self.message.header
         return system_of(header.value(4), self.message) or system_of(header.value(3), self.message)
 
+    def read(self, type: str, id: str) -> Resource | None:
+        """What is stored now; parsed once, so not for anybody to change."""
+        if (type, id) not in self._read:
+            self._read[type, id] = self.tx.read(type, id)
+        return self._read[type, id]
+
+    def forget(self) -> None:
+        """Somebody else has written in this unit of work."""
+        self._read.clear()
+
     def put(self, resource: Mapping[str, Any], known: Resource | None = None) -> None:
         """Store it, through gate and rules; a version that says nothing new is none, and most of a message is nothing new.
 
         `known` is what is stored now, where the caller has read that.
         """
-        known = known or self.tx.read(resource["resourceType"], resource["id"])
+        known = known or self.read(resource["resourceType"], resource["id"])
         if known and known == {"meta": known.get("meta"), **resource}:
             return
         draft = text.draft_of(resource)
         refuse(gate.check(draft.content))
+        self._read.pop((resource["resourceType"], resource["id"]), None)
         written = self.tx.write(draft, resource["id"])
         if written.effect != "unchanged":
             self.made.note(written.version.reference)
@@ -75,7 +87,7 @@ class Scribe:
     def put_news(self, resource: Resource) -> None:
         """Store what is told of as a whole: newer news over what is known, older news beneath it."""
         type, id = resource["resourceType"], resource["id"]
-        now, record = self.tx.read(type, id) or {}, self.tx.recorded(NEWS, f"{type}/{id}")
+        now, record = self.read(type, id) or {}, self.tx.recorded(NEWS, f"{type}/{id}")
         newest = int(str(record.body["at"])) if record else None
         if newest is not None and self.when < newest:
             self.put(_consistent({**resource, **now}), now)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.intake.hl7v2.mapping import visits
+from tests.conftest import DATABASES
 from tests.services.intake.hl7v2.feeding import a_message, feed, the_visit
 from tests.services.town import Resource, Running
 
@@ -156,6 +157,7 @@ def test_what_adds_nothing_is_not_kept(places: list[str]) -> None:
     assert known[-1]["place"] == places[-1]
 
 
+@pytest.mark.parametrize("new_url", DATABASES, indirect=True)
 @pytest.mark.parametrize("order", [LIFE_CYCLE, LIFE_CYCLE[::-1], ("A03", "A11", "A05", "A13", "A01", "A02")])
 async def test_a_feed_in_any_order_leaves_one_encounter(intake: Running, order: tuple[str, ...]) -> None:
     messages = {
