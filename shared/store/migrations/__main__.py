@@ -2,7 +2,7 @@
 
 import sys
 
-from shared.store.migrate import migrate
+from shared.store.migrations.upgrade import upgrade
 
 if __name__ == "__main__":
-    migrate(sys.stdin.read())
+    upgrade(sys.stdin.read())
