@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from starlette.routing import BaseRoute
-
+from shared.rest.beside import Page
 from shared.service import Deployed
 
 from .crd import pages as crd
@@ -14,5 +13,5 @@ from .x12 import pages as x12
 METERS = (x12.SECONDS, crd.SECONDS)
 
 
-def pages(deployed: Deployed) -> Sequence[BaseRoute]:
+def pages(deployed: Deployed) -> Sequence[Page]:
     return (*x12.routes(deployed), *crd.routes(deployed))

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from shared.fhir.refusal import NotFound
+from shared.rest.body import body_of
 from shared.service import Deployed
 from shared.store.view import View
 
@@ -48,6 +49,34 @@ def admin_page(method: Literal["GET", "POST"], path: str, answer: Callable[[Aske
         return Response(orjson.dumps(await answer(asked)), media_type="application/json")
 
     return Route(path, shown, methods=[method])
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What somebody has sent: the named parts of the path, the media type as it was written ("" for none), the body."""
+
+    path: Mapping[str, str]
+    media: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An answer of 200."""
+
+    body: bytes
+    media: str = "application/json"
+
+
+def counter(deployed: Deployed, path: str, answer: Callable[[Sent], Awaitable[Said]]) -> Page:
+    """`POST path` in whatever language is spoken there, up to the size of any body. A Refusal is said as an OperationOutcome."""
+
+    async def served(request: Request) -> Response:
+        body = await body_of(request.receive, request.headers, deployed.settings.max_body_bytes)
+        said = await answer(Sent(request.path_params, request.headers.get("content-type", ""), body))
+        return Response(said.body, headers={"content-type": said.media})
+
+    return Route(path, served, methods=["POST"])
 
 
 def _is_from_here(request: Request) -> bool:

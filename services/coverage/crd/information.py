@@ -108,7 +108,7 @@ def _of_items(items: Sequence[Item], wanted: Wanted, rule: Requirement, known: f
         return Asserted(NOT_COVERED, reasons=(("", "The plan does not cover this service."),), billing=wanted.products)
     needs = {bool(item.needs_authorization) for item in covered}
     granted = next((item.granted for item in covered if item.granted), None)
-    missing = tuple(name for name in ("performer", "location", "timeframe") if getattr(rule, name) and name not in known)
+    missing = tuple(name for name in rule.needs if name not in known)
     details = tuple(_details(covered))
     if missing or len(needs) > 1 or len(covered) < len(items):
         return Asserted(

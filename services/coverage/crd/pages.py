@@ -4,11 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from time import perf_counter
-from typing import Any
-
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
 
 from services.coverage.crd.answering import answer
 from services.coverage.crd.called import called
@@ -17,45 +12,35 @@ from services.coverage.crd.hooks import HOOKS, Hook, discovery
 from shared.fhir import text
 from shared.fhir.refusal import NotFound
 from shared.kernel.meter import Meter
-from shared.rest.body import body_of
+from shared.rest.beside import Page, Said, Sent, counter, page
 from shared.service import Deployed
 
 SECONDS = Meter("careloom_crd_seconds", "From a hook's call to its answer (CRD: 5 s or 10 s).", ("hook",), "seconds")
 
 
-def routes(deployed: Deployed) -> Sequence[BaseRoute]:
-    async def discover(_: Request) -> Response:
-        return _json(discovery())
-
-    async def invoke(request: Request) -> Response:
-        """Raises NotFound, Malformed, PreconditionFailed, Unprocessable."""
-        began, hook = perf_counter(), _hook(request)
-        body = await body_of(request.receive, request.headers, deployed.settings.max_body_bytes)
-        said = await answer(called(hook, body), deployed)
+def routes(deployed: Deployed) -> Sequence[Page]:
+    async def invoke(sent: Sent) -> Said:
+        """Raises NotFound, Malformed, PreconditionFailed, Unprocessable. Numbers keep their text, as resources are in it."""
+        began, hook = perf_counter(), _hook(sent)
+        said = await answer(called(hook, sent.body), deployed)
         deployed.meters.time(SECONDS, perf_counter() - began, hook.name)
-        return _json(said)
+        return Said(text.dump(said))
 
-    async def feed_back(request: Request) -> Response:
+    async def feed_back(sent: Sent) -> Said:
         """Raises NotFound, Malformed."""
-        hook = _hook(request)
-        entries = feedback_in(await body_of(request.receive, request.headers, deployed.settings.max_body_bytes))
+        hook, entries = _hook(sent), feedback_in(sent.body)
         await deployed.store.unit(lambda tx: keep(hook, entries, tx))
-        return _json({})
+        return Said(b"{}")
 
     return (
-        Route("/cds-services", discover, methods=["GET"]),
-        Route("/cds-services/{id}", invoke, methods=["POST"]),
-        Route("/cds-services/{id}/feedback", feed_back, methods=["POST"]),
+        page(deployed, "/cds-services", lambda _: discovery()),
+        counter(deployed, "/cds-services/{id}", invoke),
+        counter(deployed, "/cds-services/{id}/feedback", feed_back),
     )
 
 
-def _hook(request: Request) -> Hook:
-    hook = HOOKS.get(request.path_params["id"])
+def _hook(sent: Sent) -> Hook:
+    hook = HOOKS.get(sent.path["id"])
     if hook is None:
-        raise NotFound(f"there is no service {request.path_params['id']}; /cds-services lists them")
+        raise NotFound(f"there is no service {sent.path['id']}; /cds-services lists them")
     return hook
-
-
-def _json(content: dict[str, Any]) -> Response:
-    """Numbers keep their text, as resources are in it."""
-    return Response(text.dump(content), media_type="application/json")

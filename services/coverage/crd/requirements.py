@@ -11,13 +11,14 @@ from typing import Any, Final, Literal
 from services.coverage.question import Wanted
 
 Paper = Literal["clinical", "admin", "patient"]
+Known = Literal["performer", "location", "timeframe"]
 Purpose = Literal["withpa", "withclaim", "withorder", "retain-doc"]
 
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
     """`service` is an X12 service type or a product's code, `*` any. `papers` are documents that are needed and `purposes`
-    what for. `performer`, `location`, `timeframe`: the answer depends on it. `by_performer`: who performs the service asks for
+    what for. `needs`: what the answer depends on. `by_performer`: who performs the service asks for
     authorization. `gold` are NPIs of providers who need none. `days` is how long the guidance holds.
     """
 
@@ -25,9 +26,7 @@ class Requirement:
     papers: tuple[Paper, ...] = ()
     purposes: tuple[Purpose, ...] = ()
     questionnaire: str = ""
-    performer: bool = False
-    location: bool = False
-    timeframe: bool = False
+    needs: tuple[Known, ...] = ()
     by_performer: bool = False
     gold: tuple[str, ...] = ()
     days: int = 90
