@@ -10,10 +10,10 @@ from pathlib import Path
 
 import orjson
 import pytest
-from starlette.types import ASGIApp
 
 from shared.kernel.settings import Settings
 from shared.runtime.app import build_app
+from shared.runtime.application import Application
 from shared.service import Service
 from tests.properties.resources import LEGAL
 from tests.properties.wire import Answered, Sent, ask
@@ -24,7 +24,7 @@ class Served:
     """A service as it is deployed, but for its broker, which is away."""
 
     service: Service
-    app: ASGIApp
+    app: Application
 
     async def ask(self, sent: Sent) -> Answered:
         return await ask(self.app, sent)

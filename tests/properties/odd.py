@@ -121,11 +121,8 @@ MODIFIERS: Final = (
 
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT", "get", "BREW", "")
 
-ADDRESSES: Final = (
-    ("GET", "/admin/dead-letters"), ("POST", "/admin/dead-letters/{}/retry"), ("GET", "/admin/handovers/{}"), ("GET", "/livez"),
-    ("GET", "/readyz"), ("GET", "/metrics"), ("GET", "/openapi.json"), ("GET", "/nothing"), ("GET", "/"), ("GET", "/{}"),
-)  # fmt: skip
-"""Method and path of what is answered beside `/fhir`."""
+NOWHERE: Final = (("GET", "/nothing"), ("GET", "/"), ("GET", "/{}"))
+"""Method and path of what nobody answers."""
 
 PARAMETERS: Final = (
     "resource", "mode", "profile", "subject", "patient", "model", "acuity", "manager", "encounter", "episode", "practitioner",

@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 from urllib.parse import quote
+
+from starlette.routing import BaseRoute
 
 from shared.fhir.parameters import resource_types
 from shared.service import Service
 from tests.properties.dice import Dice
-from tests.properties.odd import ADDRESSES, BODIES, HEADERS, METHODS, PARAMETERS, STRINGS
+from tests.properties.odd import BODIES, HEADERS, METHODS, NOWHERE, PARAMETERS, STRINGS
 from tests.properties.patches import fhirpath_patch, json_patch, merge_patch
 from tests.properties.queries import query
 from tests.properties.resources import LEGAL
 from tests.properties.spoiling import printed, spoilt
 from tests.properties.wire import Headers, Sent
 
+Page = tuple[str, str]
+"""Method, and path with parameters in braces, of what is answered beside `/fhir`."""
+
+_PARAMETER: Final = re.compile(r"\{[^}]*\}")
+
 HERE: Final = "http://127.0.0.1:8001/fhir"
+
+
+def pages_of(routes: Sequence[BaseRoute]) -> Iterator[Page]:
+    """What a running application answers beside `/fhir`, as it says itself."""
+    for route in routes:
+        if (included := getattr(route, "original_router", None)) is not None:
+            yield from pages_of(included.routes)
+        elif path := getattr(route, "path", ""):
+            yield from ((method, path) for method in getattr(route, "methods", None) or METHODS)
 
 
 class Requests:
     """To one service; the same dice give the same requests."""
 
-    def __init__(self, service: Service, dice: Dice) -> None:
+    def __init__(self, service: Service, dice: Dice, pages: Sequence[Page]) -> None:
         self._dice = dice
+        self._pages = (*pages, *NOWHERE)
         self._legal = LEGAL[service.name]
         self._types = tuple(owned.name for owned in service.owns)
         self._all = (*self._types, *service.follows)
@@ -105,10 +123,12 @@ class Requests:
     def elsewhere(self) -> Sent:
         """What is answered beside `/fhir`."""
         dice = self._dice
-        method, address = dice.one(ADDRESSES)
-        path = address.format(quote(dice.one(STRINGS), safe=""))
+        method, address = dice.one(self._pages)
+        words = (*STRINGS, *self._seen, *(resource["id"] for resource in self._legal))
+        path = _PARAMETER.sub(lambda _: quote(dice.one(words), safe=""), address)
         method = method if dice.maybe(0.8) else dice.one(METHODS)
-        return Sent(method, path, self._query("Patient", 0.4), self._headers(), dice.one(BODIES))
+        body = dice.one(BODIES) if dice.maybe(0.5) else printed(dice, self._parameters() if dice.maybe(0.3) else self._resource())
+        return Sent(method, path, self._query("Patient", 0.4), self._headers(), body)
 
     def _resource(self) -> Any:
         resource: Any = self._dice.one(self._legal)

@@ -14,7 +14,7 @@ import pytest
 from tests.properties.conftest import Serve, Served
 from tests.properties.dice import Dice
 from tests.properties.promises import broken
-from tests.properties.requests import Requests
+from tests.properties.requests import Requests, pages_of
 from tests.properties.resources import LEGAL
 from tests.properties.wire import Sent
 
@@ -25,7 +25,9 @@ SEED: Final = int(os.environ.get("FUZZ_SEED", "20261123"))
 @pytest.mark.parametrize("name", LEGAL)
 async def test_whatever_is_sent_is_answered_as_promised(serve: Serve, name: str) -> None:
     async with serve(name) as served:
-        requests = Requests(served.service, Dice(SEED))
+        pages = tuple(pages_of(served.app.routes))
+        requests = Requests(served.service, Dice(SEED), pages)
+        assert {"/livez", "/metrics", "/admin/dead-letters"} <= {path for _, path in pages}
         for place in range(REQUESTS):
             sent = requests.next()
             answered = await served.ask(sent)
