@@ -103,10 +103,27 @@ def tell(id: str, numbers: list[Resource], event: visits.Event, said: Mapping[st
     found["identifier"] = with_identifiers(current.get("identifier", []), numbers)
     subject = visits.patient_of(events)
     found["subject"] = reference_to(f"Patient/{subject if subject == event['patient'] else surviving(subject, scribe)}")
-    for name in ("classHistory", "location", "period"):
-        found.pop(name, None)
-    scribe.put(found | visits.elements(visits.visit(events)), current)
-    tx.record(VISIT, id, "", {}, {"events": events, "stamps": stamps})
+    was_stored_first = bool(record.body.get("was_stored_first")) if record else version is not None
+    folded = visits.elements(visits.visit(events))
+    if was_stored_first:
+        folded = _of_events(folded, events)
+        kept = {name: current[name] for name in _FOLDED if name in current}
+        if folded.get("status") == "in-progress" and "start" in kept.get("period", {}):
+            kept["period"] = {"start": kept["period"]["start"]}
+        folded = kept | folded
+    scribe.put({name: value for name, value in found.items() if name not in _FOLDED} | folded, current)
+    tx.record(VISIT, id, "", {}, {"events": events, "stamps": stamps, "was_stored_first": was_stored_first})
+
+
+_FOLDED: Final = ("status", "class", "classHistory", "location", "period")
+
+
+def _of_events(folded: Resource, events: list[visits.Event]) -> Resource:
+    """What the events themselves say: what else an EHR has stored of a visit stays as it is."""
+    says_status = any(each_["event"] in visits.EFFECTS for each_ in events)
+    says_class = any("class" in each_ for each_ in events)
+    left_out = {name for name, said in (("status", says_status), ("class", says_class)) if not said}
+    return {name: value for name, value in folded.items() if name not in left_out}
 
 
 def _is_of_this_patient(event: visits.Event, known: list[visits.Event], current: Resource, scribe: Scribe) -> None:

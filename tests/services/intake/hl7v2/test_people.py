@@ -7,7 +7,7 @@ from itertools import permutations
 import pytest
 
 from services.intake.hl7v2.position import Unmappable
-from tests.services.building import a_patient
+from tests.services.building import a_discharge, a_patient
 from tests.services.intake.hl7v2.feeding import MRN, a_message, feed, the_patient, the_visit
 from tests.services.town import Running
 
@@ -34,6 +34,18 @@ async def test_a_patient_that_an_ehr_has_stored_is_the_one(intake: Running) -> N
 
     assert (await intake.one("Patient?"))["id"] == "river"
     assert (await the_visit(intake))["subject"] == {"reference": "Patient/river"}
+
+
+async def test_a_visit_that_an_ehr_has_stored_keeps_what_no_event_says(intake: Running) -> None:
+    await intake.save(a_patient(identifier=[{"system": AUTHORITY, "value": "4711"}]))
+    await intake.save(a_discharge(identifier=[{"system": AUTHORITY, "value": "V1"}]))
+
+    await feed(intake, a_message("A08", place="", at="20260523000000"))
+    assert (await intake.one("Encounter?"))["status"] == "finished"
+
+    await feed(intake, a_message("A13", place="", at="20260524000000"))
+    visit = await intake.one("Encounter?")
+    assert (visit["status"], visit["period"]) == ("in-progress", {"start": "2026-05-11T14:20:00Z"})
 
 
 async def test_any_of_the_record_numbers_finds_the_patient(intake: Running) -> None:
