@@ -21,9 +21,7 @@ codes = st.sampled_from(CODES).map(escaped)
 systems = st.sampled_from(SYSTEMS)
 numbers = st.sampled_from([f"{number}" for number in NUMBERS] + ["5.40", "1.0", "100.00"])
 orders = st.sampled_from(PREFIXES)
-dates = st.builds(
-    "{}{}".format, st.sampled_from(("", *(prefix for prefix in PREFIXES if prefix != "ap"))), st.sampled_from(DATES)
-)
+dates = st.builds("{}{}".format, st.sampled_from(("", *PREFIXES)), st.sampled_from(DATES))
 quantities = st.builds(
     "{}{}{}".format,
     st.sampled_from(("", *PREFIXES)),
@@ -110,9 +108,42 @@ def criteria(draw: st.DrawFn, type: str, depth: int = 0) -> Pair:
 
 
 SORTS = {
-    "Patient": ("", "_id", "-_id", "birthdate", "-birthdate,_id", "family", "-family,birthdate", "gender,-_id"),
-    "Observation": ("", "date", "-date", "code,-date", "-value-quantity", "value-quantity,_id", "status,-code"),
+    "Patient": (
+        "",
+        "organization",
+        "active,-family,birthdate,-_id",
+        "-gender,family",
+        "_id",
+        "-_id",
+        "birthdate",
+        "-birthdate,_id",
+        "family",
+        "-family,birthdate",
+        "gender,-_id",
+    ),
+    "Observation": (
+        "",
+        "subject,-date",
+        "value-quantity,-date,status",
+        "value-string,-value-quantity",
+        "date",
+        "-date",
+        "code,-date",
+        "-value-quantity",
+        "value-quantity,_id",
+        "status,-code",
+    ),
     "Organization": ("", "name", "-name,_id", "-_lastUpdated"),
     "RiskAssessment": ("", "date", "-date,-_id"),
     "Questionnaire": ("", "url", "-title", "title,-url"),
 }
+
+
+def includes(type: str) -> st.SearchStrategy[list[Pair]]:
+    """What is to come with the matches of a type: what they refer to, who refers to them, and so on from there."""
+    written = [f"{source}:{code}{end}" for (source, code), (target,) in TARGETS.items() for end in ("", f":{target}")]
+    forward = [one for one in written if one.startswith(f"{type}:")]
+    backward = [one for one in written if type in TARGETS[tuple(one.split(":")[:2])]]  # type: ignore[index]
+    ways = [("_include", one) for one in forward] + [("_revinclude", one) for one in backward]
+    ways += [(name, one) for name in ("_include:iterate", "_revinclude:iterate") for one in written]
+    return st.lists(st.sampled_from(ways), min_size=1, max_size=4, unique=True)

@@ -13,6 +13,9 @@ from typing import Any
 
 from tests.properties.search.values import PARAMETERS, TARGETS, Resource
 
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+"""When everything is asked."""
+
 BASE = "http://here.example/fhir"
 PREFIXES = ("eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap")
 
@@ -21,7 +24,7 @@ World = dict[str, Resource]
 
 
 def holds(world: World, resource: Resource, name: str, value: str) -> bool:
-    """Whether one `name=value` of a query is true of a resource."""
+    """Whether one `name=value` of a query is true of a resource. `meta.lastUpdated` stands in it only if that is asked for."""
     type = resource["resourceType"]
     if name.startswith("_has:"):
         return _is_referred_to(world, resource, name, value)
@@ -29,8 +32,8 @@ def holds(world: World, resource: Resource, name: str, value: str) -> bool:
     code, _, modifier = head.partition(":")
     if dot:
         return any(holds(world, other, rest, value) for other in _targets(world, resource, code, modifier))
-    if name == "_id":
-        return resource["id"] in value.split(",")
+    if name in ("_id", "_lastUpdated"):
+        return any(_is_itself(resource, name, one) for one in value.split(","))
     kind, read = PARAMETERS[type][code]
     elements = list(read(resource))
     if modifier == "missing":
@@ -39,6 +42,10 @@ def holds(world: World, resource: Resource, name: str, value: str) -> bool:
     if modifier == "not":
         return not any(_TEST[kind](element, one, "", resource, code) for element in elements for one in wanted)
     return any(_TEST[kind](element, one, modifier, resource, code) for element in elements for one in wanted)
+
+
+def _is_itself(resource: Resource, name: str, value: str) -> bool:
+    return bool(resource["id"] == value) if name == "_id" else _date(resource["meta"]["lastUpdated"], value, "", resource, name)
 
 
 def _is_referred_to(world: World, resource: Resource, name: str, value: str) -> bool:
@@ -225,6 +232,9 @@ def _date(element: Any, value: str, _: str, __: Resource, ___: str) -> bool:
     prefix, wanted = _prefixed(value)
     low, high = covered(element) if isinstance(element, str) else _period(element)
     begin, end = covered(wanted)
+    if prefix == "ap":
+        near = abs(NOW.timestamp() - (begin + end) / 2) / 10
+        return low < end + near and high > begin - near
     contains = begin <= low and high <= end
     return {
         "eq": contains,
@@ -299,6 +309,39 @@ def _unescaped(text: str) -> str:
     for letter in ",|$":
         text = text.replace(f"\\{letter}", letter)
     return text.replace("\\\\", "\\")
+
+
+def included(world: World, matches: Iterable[Resource], wanted: Iterable[tuple[str, str]]) -> set[str]:
+    """`Type/id` of what comes with the matches, which are never among it; http://hl7.org/fhir/R4/search.html#include
+
+    `wanted` are pairs such as `_include=Observation:subject`, `_revinclude:iterate=Observation:has-member:Observation`.
+    """
+    found = {f"{one['resourceType']}/{one['id']}": one for one in matches}
+    matched = set(found)
+    _gather(world, found, [pair for pair in wanted if not pair[0].endswith(":iterate")])
+    while _gather(world, found, [pair for pair in wanted if pair[0].endswith(":iterate")]):
+        pass
+    return found.keys() - matched
+
+
+def _gather(world: World, found: World, wanted: Iterable[tuple[str, str]]) -> bool:
+    """Add what the resources found so far lead to, by one step of each; whether there was anything."""
+    start, before = list(found.values()), len(found)
+    for name, value in wanted:
+        source, code, target = (*value.split(":"), "")[:3]
+        if name.startswith("_include"):
+            leading = (_targets(world, one, code, target) for one in start if one["resourceType"] == source)
+        else:
+            leading = (_referring(world, one, source, code) for one in start if target in ("", one["resourceType"]))
+        found.update({f"{one['resourceType']}/{one['id']}": one for several in leading for one in several})
+    return len(found) > before
+
+
+def _referring(world: World, resource: Resource, source: str, code: str) -> Iterator[Resource]:
+    own = f"{resource['resourceType']}/{resource['id']}"
+    for other in world.values():
+        if other["resourceType"] == source and own in {_local(one) for one in _references(other, code)}:
+            yield other
 
 
 def order(resource: Resource, code: str, *, descending: bool) -> Any:

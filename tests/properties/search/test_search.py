@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -14,8 +15,9 @@ from shared.fhir.query import parse
 from shared.store.search import find
 from tests.conftest import DATABASES
 from tests.contracts.searching import Searched, opened
-from tests.properties.search.asking import SORTS, Pair, criteria
-from tests.properties.search.reading import BASE, holds, order
+from tests.properties.search.asking import SORTS, Pair, criteria, includes
+from tests.properties.search.crowd import CROWD
+from tests.properties.search.reading import BASE, NOW, PREFIXES, holds, included, order
 from tests.properties.search.values import Resource
 from tests.properties.search.worlds import worlds
 
@@ -60,6 +62,60 @@ def test_pages_together_are_the_whole_in_its_order(searched: Searched, world: di
 
         assert [id for page in one_by_one for id in page] == whole
         assert in_order([world[f"{type}/{id}"] for id in whole], keys)
+
+
+@given(world=worlds(), data=st.data())
+@settings(FEW, max_examples=60)
+def test_what_comes_with_the_matches_is_what_references_lead_to(
+    searched: Searched, world: dict[str, Resource], data: st.DataObject
+) -> None:
+    become(searched, world)
+    for _ in range(5):
+        type = data.draw(st.sampled_from(("Patient", "Observation", "Organization", "RiskAssessment")))
+        pairs = data.draw(st.lists(criteria(type), max_size=1))
+        wanted = data.draw(includes(type))
+        note(f"{type}?{pairs}&{wanted}")
+
+        answer = find(searched, parse(type, [*pairs, *wanted, ("_count", "1000")], now=searched.now, base=BASE))
+
+        matches = [world[f"{type}/{id}"] for id in expected(world, type, pairs)]
+        assert {one.reference for one in answer.included} == included(world, matches, wanted)
+
+
+@given(world=worlds(), data=st.data())
+@settings(FEW, max_examples=30)
+def test_when_a_resource_was_written_is_compared_like_any_date(
+    searched: Searched, world: dict[str, Resource], data: st.DataObject
+) -> None:
+    become(searched, world)
+    moments = {name: (NOW - timedelta(days=2) + timedelta(seconds=rid)).isoformat() for name, (rid, _) in searched.rids.items()}
+    dated = {name: one | {"meta": {"lastUpdated": moments[name]}} for name, one in world.items()}
+    for _ in range(6):
+        type = data.draw(st.sampled_from(sorted(SORTS)))
+        values = st.builds("{}{}".format, st.sampled_from(("", *PREFIXES)), st.sampled_from([*moments.values(), "2026-11-21"]))
+        asked = [("_lastUpdated", data.draw(st.lists(values, min_size=1, max_size=2).map(",".join)))]
+        asked += data.draw(st.lists(criteria(type), max_size=1))
+        note(f"{type}?{asked}")
+
+        assert sorted(pages(searched, type, asked, count=1000)[0]) == sorted(expected(dated, type, asked))
+
+
+@given(data=st.data())
+@settings(FEW, max_examples=25)
+def test_a_search_finds_the_same_among_many(searched: Searched, data: st.DataObject) -> None:
+    """More resources than fit on a page, of few words, so that any combination of criteria has matches."""
+    if not set(CROWD) <= set(searched.rids):
+        become(searched, CROWD)
+    for _ in range(6):
+        pairs = data.draw(st.lists(criteria("Observation"), min_size=1, max_size=4))
+        keys = data.draw(st.sampled_from(SORTS["Observation"]))
+        note(f"Observation?{pairs}&_sort={keys}")
+
+        found = pages(searched, "Observation", pairs + ([("_sort", keys)] if keys else []), count=7)
+
+        ids = [id for page in found for id in page]
+        assert sorted(ids) == sorted(expected(CROWD, "Observation", pairs))
+        assert in_order([CROWD[f"Observation/{id}"] for id in ids], keys)
 
 
 def become(searched: Searched, world: dict[str, Resource]) -> None:
