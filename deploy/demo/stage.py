@@ -7,14 +7,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import httpx
 import orjson
 
 from services.directory import DIRECTORY
-
-from .line import Line
 
 Resource = dict[str, Any]
 T = TypeVar("T")
@@ -38,6 +36,14 @@ class Refused(Exception):
         super().__init__(f"{self.status} {answer.request.method} {answer.request.url}: {'; '.join(sentences)}")
 
 
+class Messenger(Protocol):
+    """The hospital's line to intake (`deploy.demo.line`)."""
+
+    async def send(self, message: bytes) -> bool:
+        """Whether it was taken. Raises NotTaken for what never will be."""
+        ...
+
+
 class Stage:
     """`clients`: service name → a client whose base is `…/fhir/`. `clock`: the file that CARE_CLOCK names.
     `line`: the hospital's, to intake.
@@ -45,7 +51,7 @@ class Stage:
     Everything that is asked of a door is safe to ask twice, so a service that is away is simply asked again.
     """
 
-    def __init__(self, clients: Mapping[str, httpx.AsyncClient], clock: Path, line: Line) -> None:
+    def __init__(self, clients: Mapping[str, httpx.AsyncClient], clock: Path, line: Messenger) -> None:
         self._clients = clients
         self._line = line
         self._clock = clock
