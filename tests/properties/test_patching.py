@@ -20,12 +20,7 @@ STEPS = st.tuples(
 
 @given(words=st.lists(st.sampled_from("xyz"), max_size=4), steps=st.lists(STEPS, max_size=5))
 def test_steps_by_path_are_the_steps_on_a_list(words: list[str], steps: list[Step]) -> None:
-    before: dict[str, Any] = {
-        "resourceType": "Patient",
-        "id": "p",
-        **({"name": [{"text": word} for word in words]} if words else {}),
-    }
-    untouched = {**before, **({"name": [dict(name) for name in before["name"]]} if words else {})}
+    before = patient(words)
     wanted = computed(words, steps)
 
     try:
