@@ -6,6 +6,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from shared.delivery.interest import filters
@@ -81,15 +82,13 @@ class Running:
         operation = next(each for each in self.service.operations if (each.type, each.name) == (type, name))
         call = Call(type, id, body)
         if isinstance(operation, Inquiry):
-            return await operation.run(call, Deployed(self.service, self.store, Settings(), self.clock))
+            answered = await operation.run(call, Deployed(self.service, self.store, Settings(), self.clock))
+            return text.load(answered) if isinstance(answered, bytes) else answered
         return await self.store.unit(lambda tx: operation.run(call, tx))
 
     async def inquire(self, type: str, name: str, body: Resource) -> Resource:
         """An operation of a type that asks outside, or needs several units of work."""
-        operation = next(each for each in self.service.operations if (each.type, each.name) == (type, name))
-        assert isinstance(operation, Inquiry)
-        answered = await operation.run(Call(type, "", body), Deployed(self.service, self.store, Settings(), self.clock))
-        return text.load(answered) if isinstance(answered, bytes) else answered
+        return await self.invoke(type, name, "", body)
 
     async def hears(self, what: str, resource: Resource, *, version: int = 1, times: int = 1) -> None:
         """An event from another service: `Encounter.discharged`, with the resource as it is there."""
@@ -111,7 +110,7 @@ class Running:
         while due := await self.store.view(lambda view: timers.due(view.connection, until)):
             timer = min(due, key=lambda timer: timer.due)
             self.clock.now = max(self.clock.now, timer.due)
-            await self.store.unit(lambda tx, timer=timer: self._fire(timer, tx))
+            await self.store.unit(partial(self._fire, timer))
         self.clock.now = until
 
     def _fire(self, timer: Timer, tx: Transaction) -> None:
