@@ -88,9 +88,8 @@ class Settings(BaseSettings):
 PER_SERVICE: Mapping[str, str] = {
     "DATABASE_URL": "Database of that service: `sqlite:///<file>` or `postgresql://user:password@host/name`. "
     "Default: `<service>.db` in the data folder.",
-    "PARTNERS": "JSON file that says how those outside are reached whom that service asks. For `coverage` they are the payers "
-    "(docs/decisions/payers.md); without it every payer is one whose benefits are held here.",
-    "URL": "Address at which the others reach that service. Default: loopback and its port.",
+    "PARTNERS": "JSON file that says how those outside are reached whom that service asks; without it nobody outside is asked. "
+    "Each service that asks anybody has a page about it in docs/decisions.",
 }
 """Settings that exist once for each service: CARE_<SERVICE>_<key>."""
 
