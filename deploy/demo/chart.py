@@ -99,7 +99,10 @@ class Chart:
 def numbers(answer: Resource) -> tuple[int, int]:
     """Used and approved visits of an authorization."""
     found = {
-        each["category"]["coding"][0]["code"]: int(each["value"]) for item in answer["item"] for each in item["adjudication"]
+        each["category"]["coding"][0]["code"]: int(each["value"])
+        for item in answer["item"]
+        for each in item["adjudication"]
+        if "value" in each
     }
     return found.get("used-visits", 0), found.get("approved-visits", 0)
 

@@ -10,7 +10,6 @@ from shared.service import Inquiry, Operation, Owned, Service
 from . import (
     announcements,
     arriving,
-    authorization,
     eligibility,
     estimate,
     explanations,
@@ -22,6 +21,7 @@ from . import (
     rules,
     submitting,
 )
+from .pas import answering, clocks, reviewing
 from .payers import asking, guarded
 from .x12.language import LANGUAGE
 
@@ -33,7 +33,7 @@ service = Service(
         Owned(fhir.InsurancePlan, then=live.follow_benefits),
         Owned(fhir.CoverageEligibilityRequest, rules=rules.REQUEST, then=eligibility.answer),
         Owned(fhir.CoverageEligibilityResponse, rules=rules.REQUEST),
-        Owned(fhir.Claim, rules=rules.CLAIM, then=authorization.answer),
+        Owned(fhir.Claim, rules=rules.CLAIM, then=answering.answer),
         Owned(fhir.ClaimResponse, rules=rules.CLAIM_RESPONSE, announces=announcements.CLAIM_RESPONSE),
         Owned(fhir.ExplanationOfBenefit, then=explanations.book),
     ),
@@ -59,10 +59,19 @@ service = Service(
             reads=True,
         ),
         Operation(
+            "ClaimResponse", "$decide", reviewing.decide, "instance",
+            "Decide what waits: outcome (approved, denied, more-time), reason; visits, days, item, reviewer.",
+        ),
+        Operation(
             "Coverage", "$cost-estimate", estimate.estimate, "instance", "What a `plan` costs under this coverage.", reads=True,
         ),
     ),
-    timers={pending.DUE: arriving.time_is_over},
+    timers={
+        pending.DUE: arriving.time_is_over,
+        clocks.DUE_SOON: clocks.is_due_soon,
+        clocks.OVERDUE: clocks.is_overdue,
+        clocks.RULED: reviewing.nobody_has_decided,
+    },
     pages=pages.pages,
     parts=(asking.asking(LANGUAGE),),
     meters=(*pages.METERS, guarded.ANSWERED, guarded.BREAKER),

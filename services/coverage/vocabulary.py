@@ -59,3 +59,15 @@ DIGEST = "urn:careloom:digest"
 """Identifier of a Claim that was made here: the content of the service it asks for."""
 
 RELATIONSHIP = "http://terminology.hl7.org/CodeSystem/subscriber-relationship"
+
+ASSERTION = "urn:careloom:coverage-assertion"
+"""Extension of a Claim (valueString): the coverage-assertion-id of guidance (CRD) that came with it."""
+
+REVIEW_DUE = "urn:careloom:review-due"
+"""Extension of a ClaimResponse that waits (valueDateTime): when it has to be decided."""
+
+REVIEW_LATE = "urn:careloom:review-late"
+"""Extension of a ClaimResponse that waits (valueCode): due-soon, overdue."""
+
+SUPERSEDED = "urn:careloom:superseded"
+"""Extension of a Claim (valueBoolean): the service it was for has changed, and was asked for again."""
