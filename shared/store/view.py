@@ -11,7 +11,7 @@ from shared.fhir import text
 from shared.fhir.caller import LOCAL, Caller
 from shared.fhir.issue import Resource
 from shared.fhir.query import Query, parse
-from shared.store import counters, records, resources
+from shared.store import counters, identifiers, records, resources
 from shared.store.connection import Connection
 from shared.store.history import Period, history, length
 from shared.store.resources import Stored
@@ -68,6 +68,11 @@ class View:
         pairs = [*parse_qsl(criteria, keep_blank_values=True), *_ALL_OF_THEM]
         found = self.find(parse(type, pairs, strict=True, now=self.now))
         return [text.load(version.text) for version in found.matches]
+
+    def identified(self, type: str, system: str, value: str) -> str:
+        """The id of the resource with this identifier (`system` "": of whatever system); "" for none. A look, no search:
+        it knows no limits of the caller's."""
+        return identifiers.identified(self._connection, type, system, value)
 
     def history(
         self,

@@ -14,6 +14,7 @@ import pytest
 
 from shared.store.connection import Dialect, Params, Row, WritingConnection
 from shared.store.history import history
+from shared.store.identifiers import identified
 from tests.conftest import DATABASES
 from tests.contracts.multitude import multiply
 from tests.contracts.searching import NOW, Searched, a, coded, opened, ref
@@ -230,6 +231,16 @@ def test_beside_a_hundred_times_as_many_others_a_search_reads_no_more(sizes: Siz
 @pytest.mark.parametrize("query", ["Patient?gender=female&identifier=A1", "Observation?status=final&patient=river"])
 def test_what_finds_few_by_its_nature_is_not_counted_first(sizes: Sizes, query: str) -> None:
     assert len(statements(sizes.many, query)) == 1
+
+
+@pytest.mark.parametrize("system", ["urn:mrn", ""])
+def test_who_has_an_identifier_is_found_along_the_index(sizes: Sizes, system: str) -> None:
+    recorded = Recorded(sizes.many.connection)
+
+    assert identified(recorded, "Patient", system, "A1") == "river"
+
+    [(sql, params)] = recorded.asked
+    assert not scanned(sizes.many.connection, sql, params)
 
 
 @pytest.mark.parametrize("type", ["Patient", None])

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -35,6 +36,7 @@ class Moment:
         return self.fhir if self.has_time else self.instant.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+@lru_cache(maxsize=1024)
 def moment(said: str, zone: tzinfo = UTC) -> Moment | None:
     """What a DTM says; None for what is no time (`00000000`, a 13th month). `zone` is for those that name none."""
     found = _DTM.fullmatch(said.replace(" ", ""))

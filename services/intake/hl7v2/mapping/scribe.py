@@ -11,7 +11,6 @@ from services.intake.hl7v2.message import Group, Message
 from services.intake.hl7v2.position import REQUIRED_FIELD_MISSING, Position, Unmappable
 from services.intake.hl7v2.segment import Segment
 from shared.fhir import gate, text
-from shared.fhir.element import sought
 from shared.fhir.issue import Resource
 from shared.fhir.refusal import refuse
 from shared.kernel.ids import id_from
@@ -103,8 +102,7 @@ class Scribe:
         version = self.tx.current(type, id)
         if version is not None and not version.deleted:
             return id
-        found = self.tx.search(f"{type}?identifier={sought(value, system or None)}")
-        return str(found[0]["id"]) if found else ""
+        return self.tx.identified(type, system, value)
 
     def only(self, group: Group, name: str) -> Segment:
         """The segment of this name. Raises Unmappable where there is none."""
