@@ -6,7 +6,7 @@ from typing import Any
 
 from shared.fhir.issue import Resource
 from tests.conftest import OpenStore
-from tests.contracts.plans import a_plan, put
+from tests.contracts.plans import PLAN, TASK, a_plan, put
 
 MRN = "urn:mrn"
 
@@ -16,7 +16,7 @@ def with_number(value: str, system: str = MRN) -> Resource:
 
 
 async def test_a_resource_is_found_by_its_identifier_with_and_without_the_system(open_store: OpenStore) -> None:
-    store = open_store()
+    store = open_store(owns=[PLAN, TASK])
     await store.unit(put(with_number("1"), "p1"))
     await store.unit(put(with_number("2", "urn:other"), "p2"))
 
@@ -29,7 +29,7 @@ async def test_a_resource_is_found_by_its_identifier_with_and_without_the_system
 
 
 async def test_the_first_of_several_is_found_and_a_deleted_one_is_not(open_store: OpenStore) -> None:
-    store = open_store()
+    store = open_store(owns=[PLAN, TASK])
     await store.unit(put(with_number("1"), "p1"))
     await store.unit(put(with_number("1"), "p2"))
 
@@ -40,7 +40,7 @@ async def test_the_first_of_several_is_found_and_a_deleted_one_is_not(open_store
 
 
 async def test_a_unit_finds_what_it_has_just_written(open_store: OpenStore) -> None:
-    store = open_store()
+    store = open_store(owns=[PLAN, TASK])
 
     found = await store.unit(lambda tx: (put(with_number("1"), "p1")(tx), tx.identified("CarePlan", MRN, "1")))
 
