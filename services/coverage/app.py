@@ -18,8 +18,10 @@ from . import (
     member_match,
     pages,
     pending,
+    renewing,
     rules,
     submitting,
+    turning,
 )
 from .pas import answering, clocks, reviewing
 from .payers import asking, guarded
@@ -34,7 +36,10 @@ service = Service(
         Owned(fhir.CoverageEligibilityRequest, rules=rules.REQUEST, then=eligibility.answer),
         Owned(fhir.CoverageEligibilityResponse, rules=rules.REQUEST),
         Owned(fhir.Claim, rules=rules.CLAIM, then=answering.answer),
-        Owned(fhir.ClaimResponse, rules=rules.CLAIM_RESPONSE, announces=announcements.CLAIM_RESPONSE),
+        Owned(
+            fhir.ClaimResponse, rules=rules.CLAIM_RESPONSE, announces=announcements.CLAIM_RESPONSE,
+            then=live.follow_authorization,
+        ),
         Owned(fhir.ExplanationOfBenefit, then=explanations.book),
     ),
     follows=(
@@ -68,6 +73,8 @@ service = Service(
     ),
     timers={
         pending.DUE: arriving.time_is_over,
+        turning.TURNS: live.coverage_turns,
+        renewing.TURNS: live.authorization_turns,
         clocks.DUE_SOON: clocks.is_due_soon,
         clocks.OVERDUE: clocks.is_overdue,
         clocks.RULED: reviewing.nobody_has_decided,

@@ -6,64 +6,86 @@ The count is taken from the appointments that are known, so that a correction co
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any, Final
 
 from shared.events.event import Event
-from shared.fhir.element import code_in, concept, target_of, targets_of
+from shared.fhir.change import Change
+from shared.fhir.element import code_in, concept, identifier, target_of, targets_of
 from shared.fhir.issue import Resource
 from shared.store.transaction import Transaction
 from shared.store.view import View
 
-from . import accounts
+from . import accounts, renewing
 from .accounts import Posting
 from .catalogue import plan_of
-from .days import days_of
+from .days import Days, days_of, period_of
 from .deciding import LAST, plan_year
 from .vocabulary import ADJUDICATION, SERVICE, SERVICE_TYPE
 
 APPROVED, USED = "approved-visits", "used-visits"
-RENEW_WHEN_LEFT = 2
-"""So many visits before the end of an authorization the manager hears of it."""
+VISIT: Final = "visit"
+"""The record of the services that an Appointment is for."""
+
+Lot = tuple[int, Days]
+"""Of an authorization: how many visits it approves, and on which days."""
 
 
 def hear_visit(event: Event, tx: Transaction) -> None:
-    """Any news of an Appointment that is for a service."""
-    known = tx.read("Appointment", event.subject) or event.resource
-    for request in targets_of(known.get("basedOn"), "ServiceRequest"):
+    """Any news of an Appointment: the services that it is for, and those that it was for until now."""
+    known = tx.read("Appointment", event.subject) or {}
+    now = targets_of(known.get("basedOn"), "ServiceRequest")
+    recorded = tx.recorded(VISIT, event.subject)
+    before: Any = recorded.body["services"] if recorded else []
+    if now != before:
+        tx.record(VISIT, event.subject, "", {}, {"services": now})
+    for request in sorted({*now, *before}):
         recount(request, tx)
 
 
 def recount(request: str, tx: Transaction) -> None:
-    """Write into each authorization of a service how many of its visits are used, and book them on the member's account."""
+    """Write into each authorization of a service how many of its visits are used and how it stands, and book the visits on
+    the member's account."""
     held = tx.search(f"Appointment?based-on=ServiceRequest/{request}&status=fulfilled")
-    _count_down(request, len(held), tx)
+    _count_down(request, [days_of(visit["start"]).first for visit in held if "start" in visit], tx)
     accounts.book(f"ServiceRequest/{request}", _used(request, held, tx), tx)
 
 
-def _count_down(request: str, held: int, tx: Transaction) -> None:
-    answers = tx.search(f"ClaimResponse?identifier={SERVICE}|{request}&status=active&outcome=complete")
-    granted = sorted(
-        (answer for answer in answers if visits(answer, APPROVED)), key=lambda answer: (answer["created"], answer["id"])
-    )
-    for answer, used in zip(granted, share(held, [visits(answer, APPROVED) for answer in granted]), strict=True):
-        if used != visits(answer, USED):
-            tx.save(with_used(answer, used))
+def follow_authorization(change: Change[Any], tx: Transaction) -> None:
+    """With every write of a ClaimResponse, whoever has decided: what is counted on it, and on those beside it."""
+    answer = change.after
+    request = identifier(answer, SERVICE)
+    if answer["use"] != "preauthorization" or not request:
+        return
+    if change.deleted or answer["status"] != "active":
+        tx.unschedule(renewing.TURNS, answer["id"])
+    recount(request, tx)
 
 
-def share(held: int, approved: Iterable[int]) -> list[int]:
-    """How many of the visits held count on each authorization: the first is used up before the next begins."""
-    used = []
-    for number in approved:
-        used.append(min(held, number))
-        held -= used[-1]
+def _count_down(request: str, held: Sequence[date], tx: Transaction) -> None:
+    answers = tx.search(f"ClaimResponse?identifier={SERVICE}|{request}&status=active&outcome=complete,partial")
+    granted = sorted((answer for answer in answers if visits(answer, APPROVED)), key=_age)
+    lots = [(visits(answer, APPROVED), period_of(answer.get("preAuthPeriod"))) for answer in granted]
+    today = tx.now.date()
+    for answer, (approved, lasts), used in zip(granted, lots, share(held, lots), strict=True):
+        stands = renewing.standing(approved, used, lasts, today)
+        counted = answer if used == visits(answer, USED) else with_used(answer, used)
+        if counted is not answer or stands != renewing.stands(answer):
+            tx.save(renewing.with_standing(counted, stands))
+        renewing.watch(answer, today, tx)
+
+
+def share(held: Iterable[date], lots: Sequence[Lot]) -> list[int]:
+    """How many of the visits held count on each authorization, the oldest first: each visit on the first that is for its day
+    and not used up. A visit that no authorization is for counts on none."""
+    used = [0] * len(lots)
+    for day in sorted(held):
+        for place, (approved, lasts) in enumerate(lots):
+            if used[place] < approved and day in lasts:
+                used[place] += 1
+                break
     return used
-
-
-def is_running_out(answer: Mapping[str, Any]) -> bool:
-    """Whether some, but few, of the visits that an authorization approves are left."""
-    approved = visits(answer, APPROVED)
-    return approved > 0 and visits(answer, USED) > 0 and approved - visits(answer, USED) <= RENEW_WHEN_LEFT
 
 
 def visits(answer: Mapping[str, Any], code: str) -> int:
@@ -99,6 +121,10 @@ def _covering(request: str, view: View) -> Resource | None:
     covering = [each for each in insurances if any(not item.get("excluded") for item in each.get("item", ()))]
     found = [coverage for each in covering if (coverage := view.read("Coverage", target_of(each["coverage"]).partition("/")[2]))]
     return min(found, key=lambda coverage: (coverage.get("order", LAST), coverage["id"]), default=None)
+
+
+def _age(answer: Mapping[str, Any]) -> tuple[date, str, str]:
+    return period_of(answer.get("preAuthPeriod")).first, answer["created"], answer["id"]
 
 
 def _adjudications(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -1,4 +1,5 @@
-"""Live coverage of a plan: every service of it is checked when it, or a coverage of its patient, is new or has changed."""
+"""Live coverage of a plan: every service of it is checked when it, a coverage of its patient or an authorization is new or has
+changed, and when one of them begins or ends by its date."""
 
 from __future__ import annotations
 
@@ -8,19 +9,22 @@ from typing import Any
 from shared.events.event import Event
 from shared.fhir import text
 from shared.fhir.change import Change
-from shared.fhir.element import code_in, reference_to, target_of, targets_of
+from shared.fhir.element import code_in, identifier, reference_to, target_of, targets_of
 from shared.fhir.issue import Resource
 from shared.kernel.ids import id_from
 from shared.store.transaction import Transaction
+from shared.store.version import Timer
 from shared.store.view import View
 
-from . import authorization, catalogue, eligibility, ledger
+from . import authorization, catalogue, eligibility, ledger, turning
 from .catalogue import version_of
-from .vocabulary import SERVICE, SERVICE_TYPE
+from .renewing import OVER, stands
+from .vocabulary import DIGEST, SERVICE, SERVICE_TYPE
 
 OPEN = "draft,active,on-hold"
 DIGESTED = ("category", "code", "quantityQuantity", "occurrenceTiming", "performerType", "performer")
-"""The elements of a ServiceRequest that a payer's answer depends on."""
+"""The elements of a ServiceRequest that a payer's answer depends on. Its status comes beside: what begins is checked again, but
+not authorized again."""
 
 
 def hear_request(event: Event, tx: Transaction) -> None:
@@ -49,17 +53,42 @@ def hear_answer(service: str, tx: Transaction) -> None:
 
 
 def follow_coverage(change: Change[Any], tx: Transaction) -> None:
-    """With every write of a Coverage: the open services of its beneficiary."""
-    if patient := target_of(change.after["beneficiary"]):
+    """With every write of a Coverage: the open services of its beneficiary, and of who was that before."""
+    turning.watch(change.after, tx, gone=change.deleted)
+    for patient in sorted({target_of(each["beneficiary"]) for each in (change.before or change.after, change.after)}):
         _check_patient(patient, tx)
+
+
+def coverage_turns(timer: Timer, tx: Transaction) -> None:
+    """The timer `turning.TURNS`: a coverage or its plan year begins or ends today."""
+    coverage = tx.read("Coverage", timer.key)
+    if coverage is not None:
+        turning.watch(coverage, tx)
+        _check_patient(target_of(coverage["beneficiary"]), tx)
+
+
+def follow_authorization(change: Change[Any], tx: Transaction) -> None:
+    """With every write of a ClaimResponse: what is counted on it; with one that is over, its service."""
+    ledger.follow_authorization(change, tx)
+    if stands(change.after) in OVER and stands(change.before or {}) not in OVER:
+        hear_answer(identifier(change.after, SERVICE) or "", tx)
+
+
+def authorization_turns(timer: Timer, tx: Transaction) -> None:
+    """The timer `renewing.TURNS`: an authorization runs out or ends by its date."""
+    answer = tx.read("ClaimResponse", timer.key)
+    if answer and (request := identifier(answer, SERVICE)):
+        ledger.recount(request, tx)
 
 
 def follow_benefits(change: Change[Any], tx: Transaction) -> None:
     """With every write of an InsurancePlan: the open services of those whose insurer owns it."""
     catalogue.keep(change, tx)
     if payor := target_of(change.after.get("ownedBy")):
-        members = {target_of(each["beneficiary"]) for each in tx.search(f"Coverage?payor={payor}&status=active")}
-        for patient in sorted(filter(None, members)):
+        coverages = tx.search(f"Coverage?payor={payor}&status=active")
+        for coverage in coverages:
+            turning.watch(coverage, tx)
+        for patient in sorted({target_of(each["beneficiary"]) for each in coverages}):
             _check_patient(patient, tx)
 
 
@@ -87,6 +116,8 @@ def _coverages(patient: str, view: View) -> list[Resource]:
 
 
 def _check_patient(patient: str, tx: Transaction) -> None:
+    if not patient:
+        return
     requests = tx.search(f"ServiceRequest?patient={patient}&status={OPEN}")
     coverages = _coverages(patient, tx) if requests else []
     for request in requests:
@@ -97,12 +128,13 @@ def _check(request: Resource, coverages: list[Resource], tx: Transaction) -> Non
     """Ask one insurer after the other until one covers the service; ask that one for authorization if it wants to be asked."""
     if request["status"] not in OPEN.split(",") or not _is_planned(request) or not _category(request):
         return
-    asked = set()
+    asked, over = set(), _over(request, tx)
     for coverage in coverages:
-        answer = _ask(request, coverage, tx)
+        answer = _ask(request, coverage, over, tx)
         asked.add(answer["id"])
-        if "outcome" not in answer:
-            break  # a payer outside, who comes before the next one, has yet to answer
+        if "outcome" not in answer:  # a payer outside, who comes before the next one, has yet to answer
+            asked |= _still_true(request, coverages, tx)
+            break
         items = [item for each in answer.get("insurance", ()) for item in each.get("item", ()) if not item["excluded"]]
         if items:
             if any(item.get("authorizationRequired") for item in items):
@@ -112,9 +144,28 @@ def _check(request: Resource, coverages: list[Resource], tx: Transaction) -> Non
     ledger.recount(request["id"], tx)
 
 
-def _ask(request: Resource, coverage: Resource, tx: Transaction) -> Resource:
-    """The answer of this coverage's insurer; asked once for each content of service, coverage and benefits."""
-    id = id_from("eligibility", request["id"], coverage["id"], digest(request), _state(coverage, tx))
+def _over(request: Resource, view: View) -> str:
+    """The authorizations of a service that are used up or have expired: with each, its insurers are asked again."""
+    answers = view.search(f"ClaimResponse?identifier={SERVICE}|{request['id']}&status=active&use=preauthorization")
+    return " ".join(sorted(answer["id"] for answer in answers if stands(answer) in OVER))
+
+
+def _still_true(request: Resource, coverages: list[Resource], view: View) -> set[str]:
+    """While a payer is asked again, what was answered before about the same content, under coverages that are there still."""
+    named = {f"Coverage/{coverage['id']}" for coverage in coverages}
+    answers = view.search(f"CoverageEligibilityResponse?identifier={SERVICE}|{request['id']}&status=active")
+    same = [answer for answer in answers if identifier(answer, DIGEST) == digest(request)]
+    return {answer["id"] for answer in same if named.issuperset(target_of(each["coverage"]) for each in _insurances(answer))}
+
+
+def _insurances(answer: Resource) -> list[Resource]:
+    return list(answer.get("insurance", ()))
+
+
+def _ask(request: Resource, coverage: Resource, over: str, tx: Transaction) -> Resource:
+    """The answer of this coverage's insurer; asked once for each content and status of the service, coverage and benefits."""
+    content = (digest(request), request["status"], over, _state(coverage, tx))
+    id = id_from("eligibility", request["id"], coverage["id"], *content)
     if tx.current("CoverageEligibilityRequest", id) is None:
         tx.create(_eligibility_request(id, request, coverage, tx))
     return _counted(eligibility.response_id(id), tx)
@@ -124,9 +175,8 @@ def _state(coverage: Resource, view: View) -> str:
     """What an answer depends on besides the service."""
     plan = version_of(coverage, view)
     benefits = [plan.id, str(plan.number)] if plan else []
-    return text.dump(
-        {name: coverage.get(name) for name in ("status", "period", "class", "payor")} | {"benefits": benefits}
-    ).decode()
+    said = {name: coverage.get(name) for name in ("status", "period", "class", "payor")}
+    return text.dump(said | {"benefits": benefits, "today": turning.today(coverage, view)}).decode()
 
 
 def _counted(answer: str, tx: Transaction) -> Resource:
@@ -149,10 +199,10 @@ def _eligibility_request(id: str, request: Resource, coverage: Resource, tx: Tra
     return {
         "resourceType": "CoverageEligibilityRequest",
         "id": id,
-        "identifier": [{"system": SERVICE, "value": request["id"]}],
+        "identifier": [{"system": SERVICE, "value": request["id"]}, {"system": DIGEST, "value": digest(request)}],
         "status": "active",
         "purpose": ["auth-requirements", "benefits"],
-        "patient": request["subject"],
+        "patient": coverage["beneficiary"],  # whom the service names by now, or will once a merge has reached it
         "servicedDate": tx.now.date().isoformat(),
         "created": text.instant(tx.now),
         "insurer": insurer_of(coverage),

@@ -14,6 +14,9 @@ PRIOR_AUTHORIZATION = "urn:careloom:prior-authorization"
 ADJUDICATION = "urn:careloom:adjudication"
 """ClaimResponse.item.adjudication.category: approved-visits, used-visits."""
 
+STANDING = "urn:careloom:standing"
+"""Extension of ClaimResponse (valueCode): running-out, used-up, expired; none where enough of the authorization is left."""
+
 SUPPORTING = "urn:careloom:authorization-supporting"
 """Extension of InsurancePlan.coverage.benefit (valueCodeableConcept, repeats): what the payer wants to see with a request."""
 

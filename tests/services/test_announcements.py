@@ -81,13 +81,17 @@ def test_a_booked_appointment_at_another_time_has_moved() -> None:
     assert name_of(Change(building.an_appointment(), later), scheduling.APPOINTMENT) == "moved"
 
 
-def test_an_authorization_is_decided_and_runs_out_when_two_visits_are_left() -> None:
+def test_an_authorization_is_decided_runs_out_and_is_over() -> None:
+    def standing(code: str) -> building.Resource:
+        return building.an_authorization(extension=[{"url": "urn:careloom:standing", "valueCode": code}])
+
     waiting, decided = building.an_authorization(outcome="queued"), building.an_authorization()
 
     assert name_of(Change(waiting, decided), coverage.CLAIM_RESPONSE) == "decided"
     assert name_of(Change(decided, building.an_authorization(used=3)), coverage.CLAIM_RESPONSE) == "updated"
-    few = Change(building.an_authorization(used=3), building.an_authorization(used=4))
-    assert name_of(few, coverage.CLAIM_RESPONSE) == "running-out"
+    assert name_of(Change(decided, standing("running-out")), coverage.CLAIM_RESPONSE) == "running-out"
+    assert name_of(Change(standing("running-out"), standing("used-up")), coverage.CLAIM_RESPONSE) == "used-up"
+    assert name_of(Change(standing("running-out"), standing("expired")), coverage.CLAIM_RESPONSE) == "expired"
 
 
 def test_an_ordinary_claim_is_not_a_decision() -> None:

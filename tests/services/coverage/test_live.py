@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import permutations
+from typing import Any
 
 import pytest
 
@@ -28,6 +29,14 @@ async def takes_the_benefits(coverage: Running) -> None:
     await coverage.save(an_insurance_plan(a_benefit("PT")))
 
 
+CHANGES: tuple[dict[str, Any], ...] = (
+    {"visits": 9},
+    {"code": {"text": "Hydrotherapy"}},
+    {"occurrenceTiming": {"repeat": {"frequency": 3, "period": 1, "periodUnit": "wk"}}},
+    {"performer": [{"reference": "Practitioner/mei"}]},
+)
+"""A service, each time otherwise than it was."""
+
 NEWS = (hears_of_the_service, hears_of_the_plan, takes_the_coverage, takes_the_benefits)
 
 
@@ -42,17 +51,20 @@ async def test_in_any_order_of_news_the_service_is_covered_in_the_end(coverage: 
     assert answer["disposition"] == "Covered; nothing more has to be done."
 
 
-async def test_the_same_service_is_asked_for_once_and_again_when_its_content_changes(coverage: Running) -> None:
+async def test_the_same_service_is_asked_for_once_and_again_when_its_content_or_status_changes(coverage: Running) -> None:
     await takes_the_benefits(coverage)
     await takes_the_coverage(coverage)
     await hears_of_the_service(coverage)
-    await coverage.hears("ServiceRequest.activated", a_service(), version=2)
+    await coverage.hears("ServiceRequest.updated", a_service(status="draft", note=[{"text": "by bus"}]), version=2)
     assert await coverage.count("CoverageEligibilityRequest?") == 1
 
-    await coverage.hears("ServiceRequest.updated", a_service(visits=9), version=3)
-
+    await coverage.hears("ServiceRequest.activated", a_service(), version=3)
     assert await coverage.count("CoverageEligibilityRequest?") == 2
-    assert await coverage.count(ANSWERS) == 1
+
+    for version, changed in enumerate(CHANGES, 4):
+        await coverage.hears("ServiceRequest.updated", a_service(**changed), version=version)
+        assert await coverage.count("CoverageEligibilityRequest?") == version - 1
+        assert await coverage.count(ANSWERS) == 1
 
 
 async def test_the_second_insurer_is_asked_when_the_first_does_not_cover(coverage: Running) -> None:
