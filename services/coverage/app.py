@@ -23,7 +23,8 @@ from . import (
     submitting,
     turning,
 )
-from .pas import answering, clocks, reviewing
+from .pas import answering, clocks, inquiring, reviewing
+from .pas import submitting as authorizing
 from .payers import asking, guarded
 from .x12.language import LANGUAGE
 
@@ -62,6 +63,14 @@ service = Service(
         Operation(
             "Coverage", "$cost-estimate", estimate.estimate, "type", "What a `plan` costs under all coverages of its patient.",
             reads=True,
+        ),
+        Inquiry(
+            "Claim", "$submit", authorizing.submit, "type",
+            "Ask for authorization (PAS): a Bundle with a Claim, an update of one, or its cancellation; a Bundle comes back.",
+        ),
+        Operation(
+            "Claim", "$inquire", inquiring.inquire, "type",
+            "How authorizations of a member stand (PAS): a Bundle with a Claim as example.",
         ),
         Operation(
             "ClaimResponse", "$decide", reviewing.decide, "instance",

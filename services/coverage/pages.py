@@ -8,9 +8,10 @@ from shared.rest.beside import Page
 from shared.service import Deployed
 
 from .crd import pages as crd
+from .pas.submitting import SECONDS
 from .x12 import pages as x12
 
-METERS = (x12.SECONDS, crd.SECONDS)
+METERS = (x12.SECONDS, crd.SECONDS, SECONDS)
 
 
 def pages(deployed: Deployed) -> Sequence[Page]:

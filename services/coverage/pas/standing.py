@@ -70,12 +70,17 @@ def cancelled(answer: Resource) -> Resource:
     if answer["status"] == "cancelled":
         return answer
     header = {"extension": [review_action("C")], "category": SUBMITTED}
-    return answer | {"status": "cancelled", "adjudication": [header]}
+    items = [item | {"adjudication": [_cancelled(each) for each in item["adjudication"]]} for item in answer.get("item", ())]
+    return answer | {"status": "cancelled", "outcome": "complete", "adjudication": [header]} | ({"item": items} if items else {})
 
 
 def word(answer: Mapping[str, Any]) -> str:
     """The review action of the whole."""
     return action_of(answer) or overall(filter(None, map(action_of, answer.get("item", ()))))
+
+
+def _cancelled(adjudication: Resource) -> Resource:
+    return adjudication | {"extension": [review_action("C")]} if "extension" in adjudication else adjudication
 
 
 def _visits(item: Mapping[str, Any], code: str) -> int:

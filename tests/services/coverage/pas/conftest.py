@@ -1,0 +1,17 @@
+"""A payer that has one member, River, with the number N1."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.services.building import a_benefit, a_coverage, a_patient, an_insurance_plan
+from tests.services.town import Running
+
+
+@pytest.fixture
+async def payer(coverage: Running) -> Running:
+    await coverage.hears("Patient.created", a_patient(birthDate="1990-04-02"))
+    needs = [a_benefit(each, needs_authorization=True) for each in ("MH", "CJ", "DM", "98", "AD")]
+    await coverage.save(an_insurance_plan(*needs, a_benefit("PT")))
+    await coverage.save(a_coverage(subscriberId="N1"))
+    return coverage
