@@ -78,7 +78,7 @@ class River:
             await self._bring_the_record(self.bundle)
         await self.stage.tell(admission.admission(self.person, now))
         await self._find_the_patient()
-        [message] = (await self.stage.admin("intake", "admin/hl7v2?type=ADT^A01"))["messages"]
+        message = (await self.stage.admin("intake", "admin/hl7v2?type=ADT^A01"))["messages"][0]
         self.say(now, "intake", f"{self.name} is admitted: the hospital's ADT A01 becomes {len(message['made'])} resources")
         await self.stage.until(self._chart.coverages, "two coverages")
         self.say(now, "coverage", "two insurers, in order: Northstar Health, Evergreen Mutual")

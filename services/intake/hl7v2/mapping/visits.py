@@ -62,7 +62,10 @@ MOVES_THE_VISIT: Final = "A45"
 
 TEMPORARY: Final = "http://hl7.org/fhir/StructureDefinition/subject-locationClassification"
 _STATUS_OF_PLACE: Final[Mapping[str, str]] = {"planned": "planned", "in-progress": "active", "finished": "completed"}
+_MANY_EVENTS: Final = 100
 _MOST_EVENTS: Final = 1000
+_SETTLED: Final = 7 * 24 * 3600 * 1_000_000
+"""Microseconds (a week) after which no message is late any more."""
 
 
 @dataclass(slots=True)
@@ -96,17 +99,9 @@ class Visit:
 
 
 def with_event(events: Sequence[Event], event: Event) -> list[Event]:
-    """All of them in the order in which they happened; at the same instant, in which they arrived.
-
-    Of three in a row that say how the visit is and say the same, the middle one adds nothing, wherever a later arrival falls.
-    """
+    """All of them in the order in which they happened; at the same instant, in which they arrived."""
     place = next((at for at in range(len(events), 0, -1) if events[at - 1]["at"] <= event["at"]), 0)
-    found = [*events[:place], event, *events[place:]]
-    for middle in range(max(1, place - 1), min(len(found) - 1, place + 2)):
-        if all(_says_the_same(found[middle], other) for other in (found[middle - 1], found[middle + 1])):
-            del found[middle]
-            break
-    return found[-_MOST_EVENTS:]
+    return _thinned([*events[:place], event, *events[place:]])[-_MOST_EVENTS:]
 
 
 def visit(events: Sequence[Event]) -> Visit:
@@ -134,6 +129,21 @@ def elements(visit: Visit) -> Resource:
     if period := _period(visit, status):
         found["period"] = period
     return found
+
+
+def _thinned(events: list[Event]) -> list[Event]:
+    """Where there are many: of several in a row that say how the visit is and say the same, the first and the last will do.
+
+    Only where nothing is expected to come in between any more: before that, the one in the middle may become the first.
+    """
+    if len(events) <= _MANY_EVENTS:
+        return events
+    settled = events[-1]["at"] - _SETTLED
+    middle = zip(events, events[1:], events[2:], strict=False)
+    idle = [
+        each["at"] < settled and _says_the_same(before, each) and _says_the_same(each, after) for before, each, after in middle
+    ]
+    return [each for each, is_idle in zip(events, (False, *idle, False), strict=True) if not is_idle]
 
 
 def _says_the_same(event: Event, other: Event) -> bool:
