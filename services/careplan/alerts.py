@@ -1,4 +1,4 @@
-"""What the case manager must know at once: an emergency visit, a missed visit, an authorization that runs out."""
+"""What the case manager must know at once: an emergency visit, a score that asks for action, a missed visit."""
 
 from __future__ import annotations
 
@@ -6,22 +6,19 @@ from dataclasses import replace
 from datetime import timedelta
 
 from shared.events.event import Event
-from shared.fhir.element import extension, identifier, target_of, targets_of
+from shared.fhir.element import extension, target_of, targets_of
 from shared.fhir.index.moments import moments
 from shared.fhir.issue import Resource
 from shared.store.transaction import Transaction
-from shared.store.view import View
 
 from . import tasks
-from .board import adjudicated
 from .tasks import Concern, Work
-from .vocabulary import ACTS, SERVICE
+from .vocabulary import ACTS
 
 ALERT = Work("alert", "Emergency visit: find out what happened", "stat")
 SCORE = Work("score", "A score asks somebody to act", "urgent")
 REVIEW = Work("plan-review", "Review the plan after the emergency visit", "urgent")
 MISSED = Work("missed-visit", "A visit was missed: find out why and book again", "urgent")
-RENEWAL = Work("renewal", "Authorized visits run out: renew, or end the service", "urgent")
 
 
 def emergency(event: Event, tx: Transaction) -> None:
@@ -55,39 +52,12 @@ def score(event: Event, tx: Transaction) -> None:
 def missed_visit(event: Event, tx: Transaction) -> None:
     """`Appointment.noshow`: find out why, and book again, within a day."""
     appointment = tx.read("Appointment", event.subject) or event.resource
-    plan = _plan_behind(targets_of(appointment.get("basedOn"), "ServiceRequest"), tx)
-    if plan and appointment["status"] == "noshow":
-        tasks.raise_once(tx, MISSED, event.reference, _concern_of(plan), tx.now + timedelta(days=1))
-
-
-def renewal(event: Event, tx: Transaction) -> None:
-    """`ClaimResponse.running-out`: ask for more in time, if the plan wants more than all that was approved."""
-    answer = tx.read("ClaimResponse", event.subject) or event.resource
-    request = identifier(answer, SERVICE)
-    plan = _plan_behind([request] if request else [], tx)
-    if request and plan and _wants_more(request, tx):
-        tasks.raise_once(tx, RENEWAL, event.reference, _concern_of(plan), tx.now + timedelta(days=3))
+    requests = targets_of(appointment.get("basedOn"), "ServiceRequest")
+    concern = next((found for each in requests if (found := tasks.concern_of(each, tx))), None)
+    if concern and appointment["status"] == "noshow":
+        tasks.raise_once(tx, MISSED, event.reference, concern, tx.now + timedelta(days=1))
 
 
 def _is_news(observation: Resource, case: Resource) -> bool:
     when, opened = observation.get("effectiveDateTime"), case.get("period", {}).get("start")
     return not when or not opened or moments(when)[0] > moments(opened)[0]
-
-
-def _concern_of(plan: Resource) -> Concern:
-    return Concern(target_of(plan["subject"]), target_of(plan.get("author")), f"CarePlan/{plan['id']}")
-
-
-def _wants_more(request: str, view: View) -> bool:
-    answers = view.search(f"ClaimResponse?identifier={SERVICE}|{request}&status=active&outcome=complete")
-    wanted = (view.read("ServiceRequest", request) or {}).get("quantityQuantity", {}).get("value", 0)
-    return bool(sum(adjudicated(answer, "approved-visits") for answer in answers) < wanted)
-
-
-def _plan_behind(requests: list[str], view: View) -> Resource | None:
-    """The plan that the first of these ServiceRequests is based on."""
-    for id in requests:
-        request = view.read("ServiceRequest", id)
-        for plan in targets_of((request or {}).get("basedOn"), "CarePlan"):
-            return view.read("CarePlan", plan)
-    return None

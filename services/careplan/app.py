@@ -7,7 +7,7 @@ from shared.fhir import types as fhir
 from shared.runtime.app import build_app
 from shared.service import Operation, Owned, Service
 
-from . import alerts, announcements, attendance, board, cadence, life_cycle, models, rules, transition
+from . import alerts, announcements, attendance, board, cadence, insured, life_cycle, models, renewals, rules, transition
 
 service = Service(
     name="careplan",
@@ -16,7 +16,10 @@ service = Service(
         Owned(fhir.CarePlan, rules=rules.CARE_PLAN, announces=announcements.CARE_PLAN, then=life_cycle.settle),
         Owned(fhir.Goal, rules=rules.GOAL, announces=announcements.GOAL),
         Owned(fhir.CareTeam),
-        Owned(fhir.ServiceRequest, rules=rules.SERVICE_REQUEST, announces=announcements.SERVICE_REQUEST),
+        Owned(
+            fhir.ServiceRequest, rules=rules.SERVICE_REQUEST, announces=announcements.SERVICE_REQUEST,
+            then=renewals.follow_request,
+        ),
         Owned(fhir.Task, rules=rules.TASK, announces=announcements.TASK, then=cadence.contact_was_held),
         Owned(fhir.Communication),
         Owned(fhir.CommunicationRequest),
@@ -38,9 +41,11 @@ service = Service(
         "Encounter.emergency": alerts.emergency,
         "Observation.needs-action": alerts.score,
         "Encounter": transition.hear,
+        "Coverage": insured.hear_coverage,
+        "Appointment": renewals.hear_visit,
         "Appointment.fulfilled": attendance.note_visit,
         "Appointment.noshow": alerts.missed_visit,
-        "ClaimResponse.running-out": alerts.renewal,
+        "ClaimResponse": renewals.hear_authorization,
     },
     operations=(
         Operation("PlanDefinition", "$apply", models.apply, "instance", "A plan: subject, practitioner, encounter, episode."),
@@ -50,6 +55,7 @@ service = Service(
     timers={
         cadence.DUE: cadence.contact_is_due,
         transition.OVERDUE: transition.is_overdue,
+        insured.TURNS: insured.turns,
     },
     starts=models.ship,
 )  # fmt: skip

@@ -23,6 +23,12 @@ def tally(found: Iterable[Resource]) -> Counter[str]:
     return Counter(visit["status"] for visit in found)
 
 
+def to_come(request: Resource, held: int) -> int | None:
+    """Visits that a service wants and that have not been held; None where it says no number."""
+    wanted = request.get("quantityQuantity", {}).get("value")
+    return None if wanted is None else max(0, int(float(wanted)) - held)
+
+
 def note_visit(event: Event, tx: Transaction) -> None:
     """`Appointment.fulfilled`: the service is complete once all its visits took place."""
     appointment = tx.read("Appointment", event.subject) or event.resource
@@ -33,5 +39,4 @@ def note_visit(event: Event, tx: Transaction) -> None:
 
 
 def _is_complete(request: Resource, view: View) -> bool:
-    wanted = request.get("quantityQuantity", {}).get("value")
-    return wanted is not None and tally(visits(request["id"], view))["fulfilled"] >= wanted
+    return to_come(request, tally(visits(request["id"], view))["fulfilled"]) == 0

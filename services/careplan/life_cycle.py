@@ -16,7 +16,7 @@ from shared.service import Call
 from shared.store.transaction import Transaction
 from shared.store.view import View
 
-from . import cadence, tasks
+from . import cadence, insured, tasks
 from .vocabulary import CASE, CLOSING_REASON, OUTCOME, STATUS_REASON
 
 REQUESTS = ("ServiceRequest", "Task")
@@ -78,6 +78,7 @@ def _begin(plan: Resource, tx: Transaction, *, anew: bool) -> None:
         if team.get("status") == "proposed":
             tx.save(team | {"status": "active"})
     cadence.begin(plan, tx, anew=anew)
+    insured.settle_patient(target_of(plan["subject"]), tx)
 
 
 def _begun(request: Resource, now: datetime) -> Resource:

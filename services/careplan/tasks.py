@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.fhir import text
-from shared.fhir.element import concept, reference_to, target_of
+from shared.fhir.element import concept, reference_to, target_of, targets_of
 from shared.fhir.issue import Resource
 from shared.kernel.ids import id_from
 from shared.store.transaction import Transaction
@@ -66,6 +66,32 @@ def raise_once(
     if concern.plan:
         task["basedOn"] = [reference_to(concern.plan)]
     return tx.create(task)
+
+
+def raise_again(tx: Transaction, work: Work, about: str, concern: Concern, due: datetime) -> Resource | None:
+    """As raise_once; but what was withdrawn because its cause had gone is raised anew when the cause is back."""
+    return raise_once(tx, work, about, concern, due, occurrence=_occurrence(work, about, tx))
+
+
+def withdraw(tx: Transaction, work: Work, about: str, reason: str) -> None:
+    """The cause has gone: what is still open of this kind about something is cancelled."""
+    cancel(tx, tx.read("Task", task_id(work.kind, about, _occurrence(work, about, tx))), reason)
+
+
+def _occurrence(work: Work, about: str, view: View) -> int:
+    """The number of the newest that was not withdrawn."""
+    number = 0
+    while (task := view.read("Task", task_id(work.kind, about, number))) and task["status"] == "cancelled":
+        number += 1
+    return number
+
+
+def concern_of(request: str, view: View) -> Concern | None:
+    """For whom, by whom and within which plan a ServiceRequest is; None for one without a plan."""
+    for id in targets_of((view.read("ServiceRequest", request) or {}).get("basedOn"), "CarePlan"):
+        if plan := view.read("CarePlan", id):
+            return Concern(target_of(plan["subject"]), target_of(plan.get("author")), f"CarePlan/{id}")
+    return None
 
 
 def is_open(task: Resource | None) -> bool:

@@ -33,6 +33,9 @@ SERVICE = "urn:careloom:service-request"
 ADJUDICATION = "urn:careloom:adjudication"
 """ClaimResponse.item.adjudication.category: approved-visits, used-visits."""
 
+STANDING = "urn:careloom:standing"
+"""Extension of ClaimResponse (valueCode), kept by coverage: running-out, used-up, expired."""
+
 HOLIDAYS = "urn:careloom:holidays"
 """Extension of Organization (valueString): the country, or country-subdivision, whose holidays it keeps (`US-MA`)."""
 

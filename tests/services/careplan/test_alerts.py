@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.services.building import SERVICE, a_case, an_appointment, an_authorization, an_encounter
+from tests.services.building import a_case, an_appointment, an_encounter
 from tests.services.town import Running
 
 EMERGENCY = an_encounter("EMER", id="emergency")
@@ -52,24 +52,6 @@ async def test_a_missed_visit_that_was_corrected_before_it_was_heard_is_no_task(
     await careplan.hears("Appointment.noshow", an_appointment(status="noshow", basedOn=based_on), version=2)
 
     assert await careplan.count("Task?code=urn:careloom:task|missed-visit") == 0
-
-
-async def test_an_authorization_that_runs_out_asks_for_a_renewal_if_the_plan_wants_more(careplan: Running) -> None:
-    service = await at_work(careplan)
-
-    await careplan.hears("ClaimResponse.running-out", an_authorization(6, used=4, request=service), times=2)
-
-    assert await careplan.count("Task?code=urn:careloom:task|renewal") == 1
-
-
-async def test_an_authorization_that_gives_all_the_plan_wants_needs_no_renewal(careplan: Running) -> None:
-    service = await at_work(careplan)
-    renewed = an_authorization(2, id="renewal", identifier=[{"system": SERVICE, "value": service}])
-    await careplan.hears("ClaimResponse.decided", renewed)
-
-    await careplan.hears("ClaimResponse.running-out", an_authorization(6, used=4, request=service))
-
-    assert await careplan.count("Task?code=urn:careloom:task|renewal") == 0
 
 
 def a_score(**elements: object) -> dict[str, object]:

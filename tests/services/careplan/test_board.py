@@ -1,46 +1,45 @@
-"""What the payers said of a service, in a word."""
+"""The board of a plan: each activity with its coverage and its visits."""
 
 from __future__ import annotations
 
-from services.careplan.board import coverage_of
-from tests.services.building import an_answer, an_authorization
+from typing import Any
 
-NEEDS = an_answer(needs_authorization=True)
-
-
-def test_nobody_has_answered_yet() -> None:
-    assert coverage_of([], []) == ("unknown", {})
+from tests.services.building import an_answer, an_appointment, an_authorization
+from tests.services.careplan.test_alerts import at_work
+from tests.services.town import Running
 
 
-def test_a_payer_that_cannot_say_has_not_answered() -> None:
-    assert coverage_of([an_answer(outcome="error", insurance=[])], []) == ("unknown", {})
+async def the_row(careplan: Running, service: str) -> dict[str, Any]:
+    plan = await careplan.one("CarePlan?")
+    board = await careplan.call("CarePlan", "$status", plan["id"])
+    rows = [each["part"] for each in board["parameter"] if each["name"] == "activity"]
+    named = [{part["name"]: value for part in row for key, value in part.items() if key.startswith("value")} for row in rows]
+    return next(row for row in named if row.get("reference") == {"reference": f"ServiceRequest/{service}"})
 
 
-def test_one_insurer_that_covers_is_enough() -> None:
-    assert coverage_of([an_answer(excluded=True), an_answer()], []) == ("covered", {})
+async def test_an_activity_shows_its_authorization_and_its_visits(careplan: Running) -> None:
+    service = await at_work(careplan)
+    await careplan.hears("CoverageEligibilityResponse.created", an_answer(service, needs_authorization=True))
+    await careplan.hears("ClaimResponse.decided", an_authorization(6, used=1, request=service))
+    for number, status in enumerate(("fulfilled", "noshow", "booked")):
+        visit = an_appointment(f"v{number}", status=status, basedOn=[{"reference": f"ServiceRequest/{service}"}])
+        await careplan.hears(f"Appointment.{status}", visit)
+
+    row = await the_row(careplan, service)
+
+    shown = {name: row[name] for name in ("coverage", "visits", "used", "left", "until", "sentence")}
+    assert shown == {
+        "coverage": "approved", "visits": 6, "used": 1, "left": 5, "until": "2026-09-09",
+        "sentence": "Approved: 5 of 6 visits left, until 9 September 2026",
+    }  # fmt: skip
+    assert {name: row[f"visits-{name}"] for name in ("fulfilled", "noshow", "booked")} == {
+        "fulfilled": 1,
+        "noshow": 1,
+        "booked": 1,
+    }
 
 
-def test_what_no_insurer_covers_is_not_covered() -> None:
-    assert coverage_of([an_answer(excluded=True)], []) == ("not covered", {})
+async def test_an_activity_that_nobody_has_answered_about_is_unknown(careplan: Running) -> None:
+    row = await the_row(careplan, await at_work(careplan))
 
-
-def test_a_coverage_that_is_not_in_force_covers_nothing() -> None:
-    ended = an_answer()
-    ended["insurance"][0]["inforce"] = False
-
-    assert coverage_of([ended], []) == ("not covered", {})
-
-
-def test_an_authorization_is_needed_pending_denied_or_approved() -> None:
-    approved = ("approved", {"visits": 6, "used": 2, "until": "2026-09-09"})
-
-    assert coverage_of([NEEDS], []) == ("authorization needed", {})
-    assert coverage_of([NEEDS], [an_authorization(outcome="queued", item=[])]) == ("authorization pending", {})
-    assert coverage_of([NEEDS], [an_authorization(0)]) == ("authorization denied", {})
-    assert coverage_of([NEEDS], [an_authorization(6, used=2)]) == approved
-
-
-def test_a_renewal_adds_its_visits() -> None:
-    renewal = an_authorization(2, preAuthPeriod={"end": "2026-12-31"})
-
-    assert coverage_of([NEEDS], [an_authorization(6, used=6), renewal])[1] == {"visits": 8, "used": 6, "until": "2026-12-31"}
+    assert (row["coverage"], row["sentence"]) == ("unknown", "Unknown")
