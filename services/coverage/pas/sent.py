@@ -34,9 +34,11 @@ def follow(change: Change[Any], payer: str, tx: Transaction) -> None:
     known = tx.recorded(KIND, claim["id"])
     if known and not _asks_otherwise(change):
         return
-    first = known is None
-    _put(claim["id"], WAITING, {"payer": payer, "step": "submit" if first else "update", "next": text.instant(tx.now)}, known, tx)
-    if first:
+    said: dict[str, object] = {"payer": payer, "step": "submit", "next": text.instant(tx.now), "tries": 0}
+    if known and _may_have_arrived(known):
+        said |= {"step": "update", "doubt": not known.body.get("arrived")}
+    _put(claim["id"], WAITING, said, known, tx)
+    if known is None or not known.body.get("arrived"):
         tx.save(waiting(claim, "The request is on its way to the payer.", tx.now))
 
 
@@ -45,8 +47,9 @@ def withdraw(claim: Resource, tx: Transaction) -> None:
     known = tx.recorded(KIND, claim["id"])
     if known is None or known.body["step"] == "cancel":
         return
-    if known.body.get("arrived") or known.state == ASKING:
-        _put(claim["id"], WAITING, {"step": "cancel", "next": text.instant(tx.now), "tries": 0}, known, tx)
+    if _may_have_arrived(known):
+        doubt = not known.body.get("arrived")
+        _put(claim["id"], WAITING, {"step": "cancel", "doubt": doubt, "next": text.instant(tx.now), "tries": 0}, known, tx)
     else:
         _put(claim["id"], ANSWERED, {"step": "cancel"}, known, tx)
 
@@ -98,11 +101,12 @@ def pended(record: Record, tx: Transaction) -> None:
     _put(record.id, WAITING, said, current, tx)
 
 
-def answered(record: Record, tx: Transaction) -> None:
+def answered(record: Record, tx: Transaction, *, arrived: bool = True) -> None:
+    """Nothing more is to be asked. `arrived`: the payer has it."""
     current = tx.recorded(KIND, record.id)
     if current is None or current.state != ASKING or current.body["step"] != record.body["step"]:
         return
-    _put(record.id, ANSWERED, {"arrived": True, "doubt": False, "polls": 0, "tries": 0}, current, tx)
+    _put(record.id, ANSWERED, {"arrived": arrived, "doubt": False, "polls": 0, "tries": 0}, current, tx)
 
 
 def look_now(claim: str, tx: Transaction) -> None:
@@ -110,6 +114,10 @@ def look_now(claim: str, tx: Transaction) -> None:
     known = tx.recorded(KIND, claim)
     if known and known.body.get("arrived") and known.body["step"] != "cancel" and known.state != ASKING:
         _put(claim, WAITING, {"step": "inquire", "next": text.instant(tx.now)}, known, tx)
+
+
+def _may_have_arrived(record: Record) -> bool:
+    return bool(record.body.get("arrived") or record.body.get("doubt") or record.state == ASKING)
 
 
 def _asks_otherwise(change: Change[Any]) -> bool:

@@ -25,6 +25,7 @@ from shared.store.version import Record
 from shared.store.view import View
 
 from .addresses import Address, Addresses, addresses_in
+from .authorizing import Desk
 from .guarded import Guarded
 from .payer import Trouble
 from .reaching import reaching
@@ -55,7 +56,9 @@ async def asking_at(addresses: Addresses, deployed: Deployed, x12: Language | No
         await deployed.store.unit(lambda tx: routing.plant(routes, tx), caller=PAYERS)
         async with asyncio.TaskGroup() as group:
             counters = [Counter(name, payer, outside[name], deployed) for name, payer in payers.items()]
-            tasks = [group.create_task(counter.serve()) for counter in counters]
+            desks = [Desk(name, payer, outside[name], deployed) for name, payer in payers.items()]
+            serving = [*(counter.serve() for counter in counters), *(desk.serve() for desk in desks)]
+            tasks = [group.create_task(each) for each in serving]
             yield
             for task in tasks:
                 task.cancel()

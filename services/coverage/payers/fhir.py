@@ -23,7 +23,7 @@ class FhirPayer:
     """A `Payer` at a FHIR base."""
 
     def __init__(self, base: str, line: Line, tokens: Tokens, clock: Clock) -> None:
-        self._address = f"{base.rstrip('/')}/{SUBMIT}"
+        self._base = base.rstrip("/")
         self._line = line
         self._tokens = tokens
         self._clock = clock
@@ -31,12 +31,19 @@ class FhirPayer:
     async def eligibility(self, question: Question) -> Decision:
         parameter = {"name": "resource", "resource": request_from(question, self._clock())}
         body = text.dump({"resourceType": "Parameters", "parameter": [parameter]})
-        answer = await self._post(body)
+        return decision_from(await self._said(SUBMIT, body), question)
+
+    async def authorization(self, operation: str, body: bytes) -> bytes:
+        """`Claim/$submit` or `Claim/$inquire` (PAS): a bundle out, what is said comes back as it came. Raises Trouble."""
+        return await self._said(operation, body)
+
+    async def _said(self, operation: str, body: bytes) -> bytes:
+        answer = await self._post(operation, body)
         if answer.status == _UNAUTHORIZED:
             self._tokens.forget()
-            answer = await self._post(body)
-        return decision_from(accepted(answer), question)
+            answer = await self._post(operation, body)
+        return accepted(answer)
 
-    async def _post(self, body: bytes) -> Answer:
+    async def _post(self, operation: str, body: bytes) -> Answer:
         headers = {"Content-Type": _FHIR, "Accept": _FHIR, **await self._tokens.header()}
-        return await self._line.post(self._address, headers, body)
+        return await self._line.post(f"{self._base}/{operation}", headers, body)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Final
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
 
 import stamina
 import structlog
@@ -15,7 +16,9 @@ from shared.kernel.meter import Meter, Meters
 
 from .addresses import Address
 from .breaker import Breaker
-from .payer import Payer, Trouble
+from .payer import Authorizes, Payer, Trouble
+
+T = TypeVar("T")
 
 ANSWERED: Final = Meter(
     "careloom_payer_seconds",
@@ -45,11 +48,21 @@ class Guarded:
         self._places = asyncio.Semaphore(address.at_once)
 
     async def eligibility(self, question: Question) -> Decision:
+        return await self._in_time(lambda: self._tried(question), lambda decision: decision.outcome)
+
+    async def authorization(self, operation: str, body: bytes) -> bytes:
+        """Sent once: whether it is sent again is for the one to say who knows whether it may book twice. Raises Trouble."""
+        payer = self._payer
+        if not isinstance(payer, Authorizes):
+            raise Trouble("payer-unable", "nothing here asks this kind of payer for authorization", arrived=False)
+        return await self._in_time(lambda: self._placed(lambda: payer.authorization(operation, body)), lambda _: "complete")
+
+    async def _in_time(self, ask: Callable[[], Awaitable[T]], outcome_of: Callable[[T], str]) -> T:
         began, outcome = time.monotonic(), "cancelled"
         try:
             async with asyncio.timeout(self._address.seconds):
-                decision = await self._tried(question)
-            outcome = decision.outcome
+                answer = await ask()
+            outcome = outcome_of(answer)
         except TimeoutError:
             outcome = "payer-silent"
             raise Trouble(outcome, "the time limit is over") from None
@@ -60,20 +73,23 @@ class Guarded:
         finally:
             self._meters.time(ANSWERED, time.monotonic() - began, self._name, outcome)
             self._meters.set(BREAKER, self._breaker.state != "closed", self._name)
-        return decision
+        return answer
 
     async def _tried(self, question: Question) -> Decision:
         async for attempt in stamina.retry_context(on=_passes, attempts=self._address.tries, timeout=None, wait_max=2.0):
             with attempt:
-                async with self._places:
-                    return await self._once(question)
+                return await self._placed(lambda: self._payer.eligibility(question))
         raise AssertionError("unreachable")
 
-    async def _once(self, question: Question) -> Decision:
+    async def _placed(self, ask: Callable[[], Awaitable[T]]) -> T:
+        async with self._places:
+            return await self._once(ask)
+
+    async def _once(self, ask: Callable[[], Awaitable[T]]) -> T:
         if not self._breaker.admits():
             raise Trouble("payer-away", "it has not answered for a while, and is left alone", arrived=False)
         try:
-            decision = await self._payer.eligibility(question)
+            answer = await ask()
         except Trouble as trouble:
             if trouble.code in _COUNTS:
                 self._breaker.failed()
@@ -84,7 +100,7 @@ class Guarded:
             self._breaker.left()
             raise
         self._breaker.succeeded()
-        return decision
+        return answer
 
 
 def _passes(error: Exception) -> bool:

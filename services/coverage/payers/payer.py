@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from services.coverage.decision import Decision, failed
 from services.coverage.question import Question
@@ -18,6 +18,14 @@ class Payer(Protocol):
         What the payer says in its own words (an unknown member, a service that isn't covered) is a Decision. Raises Trouble
         when it says nothing that can be understood, or nothing about the one who was asked about.
         """
+
+
+@runtime_checkable
+class Authorizes(Protocol):
+    """A payer that decides requests for authorization too."""
+
+    async def authorization(self, operation: str, body: bytes) -> bytes:
+        """Sends a PAS bundle once, and answers what came back. Raises Trouble."""
 
 
 class Trouble(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ from tests.services.coverage.pas.bundles import (
 from tests.services.town import Running
 
 
-async def submits(payer: Running, claim: Resource, **elements: str) -> Resource:
+async def submits(payer: Running, claim: Resource, **elements: Any) -> Resource:
     said = await payer.inquire("Claim", "$submit", a_bundle(claim, **elements))
     assert gate.check(said) == []
     return answer_in(said)
@@ -127,9 +128,9 @@ async def test_another_request_under_the_same_identifier_is_refused(payer: Runni
     ],
 )
 async def test_who_is_no_member_is_told_so_and_nothing_is_kept(
-    payer: Running, elements: dict[str, str], code: str, reject: str
+    payer: Running, elements: dict[str, Any], code: str, reject: str
 ) -> None:
-    bundle = a_bundle(a_request(), **{"member": "N1", **elements})
+    bundle = a_bundle(a_request(), **elements)
     if not elements.get("member", "N1"):
         del bundle["entry"][2]["resource"]["subscriberId"]
 
