@@ -1,4 +1,4 @@
-"""What is answered beside `/fhir`: X12 and CDS Hooks."""
+"""What is answered beside `/fhir`: X12, CDS Hooks, figures."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from shared.rest.beside import Page
 from shared.service import Deployed
 
 from .crd import pages as crd
+from .pas import pages as pas
 from .pas.submitting import SECONDS
 from .x12 import pages as x12
 
@@ -15,4 +16,4 @@ METERS = (x12.SECONDS, crd.SECONDS, SECONDS)
 
 
 def pages(deployed: Deployed) -> Sequence[Page]:
-    return (*x12.routes(deployed), *crd.routes(deployed))
+    return (*x12.routes(deployed), *crd.routes(deployed), *pas.routes(deployed))
