@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,8 @@ Pair = tuple[str, str]
 
 MOST_PAIRS = 200
 """Parameters of one search."""
+
+_IN_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ def parse(type: str | None, pairs: Sequence[Pair], *, strict: bool = False, now:
             unknown.append(name)
     if unknown and strict:
         raise Malformed(*(f"there is no search parameter {name} of {type or 'every type'}" for name in unknown))
-    kept = tuple(pair for pair in used if pair[0] != "_cursor")
+    kept = tuple([pair for pair in used if pair[0] != "_cursor"])
     found = {one: tuple(criteria[one]) for one in types}
     return Query(types, everything, tuple(pairs), found, controls, kept, tuple(dict.fromkeys(unknown)), now)
 
@@ -94,7 +97,7 @@ def _types(pairs: Sequence[Pair]) -> tuple[tuple[str, ...], list[Pair]]:
 def _criteria(into: dict[str, list[Criterion]], name: str, value: str, asked: Asked) -> bool:
     """Add what a pair asks of each type; False, and nothing added, if one of the types has no such parameter."""
     found = {type: criterion(type, name, value, asked) for type in into}
-    if any(one is None for one in found.values()):
+    if None in found.values():
         return False
     for type, one in found.items():
         if one is not None:
@@ -109,5 +112,5 @@ def _check_number(pairs: Sequence[Pair]) -> None:
 
 
 def _check_characters(name: str, value: str) -> None:
-    if "\x00" in value or "\x00" in name or any("\ud800" <= letter <= "\udfff" for letter in value):
+    if not (value.isprintable() and name.isprintable()) and _IN_NO_TEXT.search(name + value):
         raise Malformed(f"{name} has a character that no text may have")

@@ -5,7 +5,7 @@ A `Criterion` holds if any of its atoms does (`,` in the address), or, negated, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -169,19 +169,33 @@ class Criterion:
     ways: int = field(default=1, compare=False)
 
 
-def merged(atoms: Iterable[Atom]) -> tuple[Atom, ...]:
+def merged(atoms: Sequence[Atom]) -> tuple[Atom, ...]:
     """The same with alternatives that one look can find made one: hundreds of ids are no hundreds of looks."""
-    found: dict[object, Atom] = {}
+    if len(atoms) == 1:
+        return (atoms[0],)
+    alike: dict[object, list[Atom]] = {}
     for atom in atoms:
-        match atom:
-            case TokenIs(param, codes, system):
-                known = found.get((TokenIs, param, system))
-                both = (*known.codes, *codes) if isinstance(known, TokenIs) else codes
-                found[TokenIs, param, system] = TokenIs(param, both, system)
-            case RefersTo(param, targets):
-                known = found.get((RefersTo, param))
-                both = (*known.targets, *targets) if isinstance(known, RefersTo) else targets
-                found[RefersTo, param] = RefersTo(param, both)
-            case _:
-                found[atom] = atom
-    return tuple(found.values())
+        alike.setdefault(_look(atom), []).append(atom)
+    return tuple([_one(found) for found in alike.values()])
+
+
+def _look(atom: Atom) -> object:
+    """The same for what one look finds."""
+    match atom:
+        case TokenIs():
+            return TokenIs, atom.param, atom.system
+        case RefersTo():
+            return RefersTo, atom.param
+        case _:
+            return atom
+
+
+def _one(alike: Sequence[Atom]) -> Atom:
+    """What is alike as one; equal atoms are one anyway."""
+    first = alike[0]
+    if len(alike) > 1 and isinstance(first, TokenIs):
+        codes = tuple([code for one in alike if isinstance(one, TokenIs) for code in one.codes])
+        return TokenIs(first.param, codes, first.system)
+    if len(alike) > 1 and isinstance(first, RefersTo):
+        return RefersTo(first.param, tuple([aim for one in alike if isinstance(one, RefersTo) for aim in one.targets]))
+    return first

@@ -55,6 +55,8 @@ class Controls:
 
 def control(into: Controls, types: tuple[str, ...], name: str, value: str) -> bool:
     """Take one pair if it is a control; whether it is. Raises Malformed for a wrong value of one."""
+    if not name.startswith("_"):
+        return False
     base, _, modifier = name.partition(":")
     if base in ("_include", "_revinclude"):
         into.includes += _includes(name, value, types, reverse=base == "_revinclude", again=_iterates(name, modifier))

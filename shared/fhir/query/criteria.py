@@ -47,7 +47,7 @@ def _plain(parameter: Parameter, modifier: str, value: str, asked: Asked) -> Cri
             raise Malformed(f"{parameter.code}:missing is true or false, not {value}")
         return Criterion((Missing(parameter.type, parameter.bit, value == "true"),))
     _check_modifier(parameter, modifier)
-    found = merged(atom for one in _values(parameter.code, value) for atom in atoms(parameter, modifier, one, asked))
+    found = merged([atom for one in _values(parameter.code, value) for atom in atoms(parameter, modifier, one, asked)])
     if len(found) > MOST_ALTERNATIVES:
         raise Malformed(f"{parameter.code} has more than {MOST_ALTERNATIVES} alternatives")
     return Criterion(found, negated=modifier == "not")

@@ -47,7 +47,8 @@ def looks(scope: Scope, type: str, atom: OwnAtom) -> Iterator[Sql]:
         yield from start(scope, type, atom)
     else:
         table, condition = _ROWS[atom.__class__]
-        yield sql(f"SELECT rid FROM {table} WHERE param = ? AND", atom.param).then(condition(atom))  # type: ignore[union-attr]
+        text, params = condition(atom)
+        yield Sql(f"SELECT rid FROM {table} WHERE param = ? AND {text}", (atom.param, *params))  # type: ignore[union-attr]
 
 
 def check(atom: OwnAtom, row: str) -> Sql:
@@ -55,13 +56,14 @@ def check(atom: OwnAtom, row: str) -> Sql:
     if own := _COLUMNS.get(atom.__class__):
         return own(atom, row)
     table, condition = _ROWS[atom.__class__]
-    begin = sql(f"(SELECT 1 FROM {table} WHERE rid = {row}.rid AND param = ? AND", atom.param)  # type: ignore[union-attr]
-    return begin.then(condition(atom)).then(sql("LIMIT 1) IS NOT NULL"))
+    text, params = condition(atom)
+    whole = f"(SELECT 1 FROM {table} WHERE rid = {row}.rid AND param = ? AND {text} LIMIT 1) IS NOT NULL"
+    return Sql(whole, (atom.param, *params))  # type: ignore[union-attr]
 
 
 def _token(atom: TokenIs) -> Sql:
     codes = one_of("code", atom.codes)
-    return codes if atom.system is None else codes.then(sql("AND system = ?", atom.system))
+    return codes if atom.system is None else Sql(f"{codes.text} AND system = ?", (*codes.params, atom.system))
 
 
 def _code_begins(atom: CodeBegins) -> Sql:

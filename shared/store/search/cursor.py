@@ -32,10 +32,8 @@ class Cursor:
         return base64.urlsafe_b64encode(_seal(self.about, content) + content).decode().rstrip("=")
 
 
-def read(text: str, about: str) -> Cursor | None:
-    """None for the first page. Raises Malformed for what is no cursor, or one of another search."""
-    if not text:
-        return None
+def read(text: str, about: str) -> Cursor:
+    """Raises Malformed for what is no cursor, or one of another search."""
     try:
         found = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (binascii.Error, ValueError) as error:

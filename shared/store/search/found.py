@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from shared.fhir.caller import Caller
 from shared.fhir.query import Query, criteria_of
@@ -51,7 +51,7 @@ def find(view: Looking, query: Query) -> Found:
     if query.count == 0 or not selections:
         return Found([], [], _count_only(scope, query, selections), None, query)
     order = orders(query.controls.sort, types=len(query.types), driven=all(one.driven for one in selections.values()))
-    cursor = cursors.read(query.controls.cursor, _about(query))
+    cursor = cursors.read(query.controls.cursor, _about(query)) if query.controls.cursor else None
     parts = list(_parts(scope, query, selections, order, cursor))
     ask = connection.only if _is_all(query, order) else connection.rows
     rows = ask(*pages.page(scope, parts, order, cursor.last if cursor else None, query.count + 1))
@@ -59,10 +59,10 @@ def find(view: Looking, query: Query) -> Found:
     rows = rows[: query.count]
     total = _total(scope, query, selections, cursor, None if more or cursor else len(rows))
     upto = cursor.upto if cursor else _newest(connection) if more else 0
-    following = Cursor(_about(query), _last(rows[-1], order), total, upto) if more else None
-    matches = [Row(row[6], pages.version_of(row[:6])) for row in rows]
-    along = included(connection, scope, query.controls.includes, matches) if query.controls.includes else []
-    return Found([row.version for row in matches], along, total, str(following) if following else None, query)
+    following = str(Cursor(_about(query), _last(rows[-1], order), total, upto)) if more else None
+    matches = [pages.version_of(row[:6]) for row in rows]
+    along = _along(connection, scope, query, rows, matches) if query.controls.includes else []
+    return Found(matches, along, total, following, query)
 
 
 def _is_all(query: Query, order: Sequence[Order]) -> bool:
@@ -120,6 +120,13 @@ def _total(scope: Scope, query: Query, selections: dict[str, Selection], cursor:
     if cursor is not None:
         return cursor.total
     return known if known is not None else pages.count(scope, selections, exactly=query.controls.total == "accurate")
+
+
+def _along(
+    connection: Connection, scope: Scope, query: Query, rows: Sequence[Sequence[Any]], matches: Sequence[Version]
+) -> list[Version]:
+    found = [Row(row[6], version) for row, version in zip(rows, matches, strict=True)]
+    return included(connection, scope, query.controls.includes, found)
 
 
 def _last(row: Sequence[object], order: Sequence[Order]) -> tuple[object, ...]:

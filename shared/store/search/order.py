@@ -77,14 +77,14 @@ def after(order: Sequence[Order], last: Sequence[Any]) -> Sql:
     return condition
 
 
-def by(order: Sequence[Order]) -> str:
-    """The ORDER BY that goes with `after`."""
+def by(order: Sequence[Order]) -> list[str]:
+    """The terms of the ORDER BY that goes with `after`."""
     terms = []
     for place, one in enumerate(order):
         terms += [] if one.always_there else [f"k{place} IS NULL"]
         terms.append(f"k{place} DESC" if one.descending else f"k{place}")
     down = order[-1].descending if order else False
-    return ", ".join([*terms, "rid DESC" if down else "rid"])
+    return [*terms, "rid DESC" if down else "rid"]
 
 
 def _updated_then(row: str, upto: int) -> Sql:

@@ -19,6 +19,8 @@ MOST_COUNTED = 10_000
 VERSION = "v.type, r.id, v.number, v.updated, v.text, v.sequence"
 """The columns that `version_of` reads."""
 
+_OF_PAGE = VERSION.replace("r.id", "p.id")
+
 
 def version_of(row: Sequence[Any]) -> Version:
     type, id, number, updated, text, sequence = row
@@ -36,16 +38,16 @@ class Part:
 
 def page(scope: Scope, parts: Sequence[Part], order: Sequence[Order], last: Sequence[Any] | None, limit: int) -> Sql:
     """SELECT of the rows of `VERSION`, then rid and the sort keys, for at most `limit` resources of all parts."""
-    keys = ", ".join(["rid", *(f"k{place}" for place in range(len(order)))])
-    of_types = [_of_part(part, order, last, limit) for part in parts]
+    keys = ", ".join(["p.rid", *(f"p.k{place}" for place in range(len(order)))])
+    terms = ordering.by(order)
+    of_types = [_of_part(part, order, terms, last, limit) for part in parts]
     if len(of_types) == 1:
         found = of_types[0]
     else:
         union = joined(" UNION ALL ", (sql(f"SELECT * FROM {scope.step(one)}") for one in of_types))
-        found = sql("SELECT * FROM (").then(union).then(sql(f") u ORDER BY {ordering.by(order)} LIMIT ?", limit))
-    begin = sql(f"SELECT {VERSION.replace('r.id', 'p.id')}, {', '.join('p.' + key for key in keys.split(', '))} FROM (")
-    by = ", ".join("p." + term for term in ordering.by(order).split(", "))
-    return scope.whole(begin.then(found).then(sql(f") p CROSS JOIN version v WHERE v.sequence = p.current ORDER BY {by}")))
+        found = Sql(f"SELECT * FROM ({union.text}) u ORDER BY {', '.join(terms)} LIMIT ?", (*union.params, limit))
+    with_text = f"CROSS JOIN version v WHERE v.sequence = p.current ORDER BY {', '.join([f'p.{term}' for term in terms])}"
+    return scope.whole(Sql(f"SELECT {_OF_PAGE}, {keys} FROM ({found.text}) p {with_text}", found.params))
 
 
 def count(scope: Scope, selections: dict[str, Selection], *, exactly: bool) -> int | None:
@@ -58,11 +60,12 @@ def count(scope: Scope, selections: dict[str, Selection], *, exactly: bool) -> i
     return number if exactly or number <= MOST_COUNTED else None
 
 
-def _of_part(part: Part, order: Sequence[Order], last: Sequence[Any] | None, limit: int) -> Sql:
-    row = part.selection.row
+def _of_part(part: Part, order: Sequence[Order], terms: Sequence[str], last: Sequence[Any] | None, limit: int) -> Sql:
+    row, body = part.selection.row, part.selection.body
     columns = [sql(f"SELECT {row}.rid AS rid, {row}.id AS id, {row}.current AS current")]
     columns += [ordering.value(one, part.type, row, part.upto).then(sql(f"AS k{place}")) for place, one in enumerate(order)]
-    found = sql("SELECT * FROM (").then(joined(", ", columns)).then(part.selection.body).then(sql(") q"))
+    every = joined(", ", columns)
+    found = Sql(f"SELECT * FROM ({every.text} {body.text}) q", every.params + body.params)
     if last is not None:
         found = found.then(sql("WHERE")).then(ordering.after(order, last))
-    return found.then(sql(f"ORDER BY {ordering.by(order)} LIMIT ?", limit))
+    return Sql(f"{found.text} ORDER BY {', '.join(terms)} LIMIT ?", (*found.params, limit))

@@ -13,10 +13,11 @@ _SURVIVOR = "(a.type || '/' || a.new)"
 
 
 def looks(_: Scope, __: str, atom: RefersTo) -> Iterator[Sql]:
-    yield sql("SELECT rid FROM reference_index WHERE param = ? AND", atom.param).then(one_of("target", atom.targets))
+    own = one_of("target", atom.targets)
+    yield Sql(f"SELECT rid FROM reference_index WHERE param = ? AND {own.text}", (atom.param, *own.params))
     if old := _old(atom):
-        begin = sql("SELECT f.rid FROM alias a CROSS JOIN reference_index f WHERE").then(old)
-        yield begin.then(sql(f"AND f.param = ? AND f.target = {_SURVIVOR}", atom.param))
+        begin = f"SELECT f.rid FROM alias a CROSS JOIN reference_index f WHERE {old.text}"
+        yield Sql(f"{begin} AND f.param = ? AND f.target = {_SURVIVOR}", (*old.params, atom.param))
 
 
 def condition(atom: RefersTo) -> Sql:
@@ -24,7 +25,7 @@ def condition(atom: RefersTo) -> Sql:
     own, old = one_of("target", atom.targets), _old(atom)
     if old is None:
         return own
-    return sql("(").then(own).then(sql(f"OR target IN (SELECT {_SURVIVOR} FROM alias a WHERE")).then(old).then(sql("))"))
+    return Sql(f"({own.text} OR target IN (SELECT {_SURVIVOR} FROM alias a WHERE {old.text}))", own.params + old.params)
 
 
 def _old(atom: RefersTo) -> Sql | None:

@@ -43,17 +43,16 @@ def selected(
     if first is None and since is None:
         begin = sql(f"FROM resource {row} WHERE {row}.type = ? AND NOT {row}.deleted", type)
     else:
-        begin = sql("FROM (SELECT DISTINCT rid FROM (").then(found)
-        begin = begin.then(sql(f") u) d CROSS JOIN resource {row} WHERE {row}.rid = d.rid AND NOT {row}.deleted"))
-    others = [holds(scope, one, row) for one in criteria if one is not first]
-    body = begin.then(sql("AND")).then(all_of(others)) if others else begin
+        of_those = f"CROSS JOIN resource {row} WHERE {row}.rid = d.rid AND NOT {row}.deleted"
+        begin = Sql(f"FROM (SELECT DISTINCT rid FROM ({found.text}) u) d {of_those}", found.params)
+    body = all_of([begin, *(holds(scope, one, row) for one in criteria if one is not first)])
     return Selection(row, body, driven=first is not None)
 
 
 def holds(scope: Scope, criterion: Criterion, row: str) -> Sql:
     """The condition that a criterion puts on the resource of an alias."""
     atoms = _possible(scope, criterion)
-    found = any_of(_check(scope, atom, row) for atom in atoms) if atoms else sql("(1 = 0)")
+    found = any_of([_check(scope, atom, row) for atom in atoms]) if atoms else sql("(1 = 0)")
     return Sql(f"NOT {found.text}", found.params) if criterion.negated else found
 
 
@@ -74,7 +73,7 @@ def _union(scope: Scope, type: str, criterion: Criterion) -> Sql:
     atoms = _possible(scope, criterion)
     if not atoms:
         return sql("SELECT rid FROM resource WHERE 1 = 0")
-    return joined(" UNION ALL ", (look for atom in atoms for look in _looks(scope, type, atom)))
+    return joined(" UNION ALL ", [look for atom in atoms for look in _looks(scope, type, atom)])
 
 
 def _possible(scope: Scope, criterion: Criterion) -> list[Atom]:

@@ -23,7 +23,9 @@ def sql(text: str, *params: Any) -> Sql:
 def joined(separator: str, pieces: Iterable[Sql]) -> Sql:
     """The pieces with a separator between them; empty for none."""
     pieces = list(pieces)
-    return Sql(separator.join(piece.text for piece in pieces), tuple(value for piece in pieces for value in piece.params))
+    if len(pieces) == 1:
+        return pieces[0]
+    return Sql(separator.join([piece.text for piece in pieces]), tuple([value for piece in pieces for value in piece.params]))
 
 
 def all_of(pieces: Iterable[Sql]) -> Sql:

@@ -58,7 +58,8 @@ FEW, MANY = 50, 5_000
 
 def candidates(criteria: Sequence[Criterion]) -> list[Criterion]:
     """What a search may start from, best guess first."""
-    return sorted((one for one in criteria if one.atoms and not one.negated), key=lambda one: (not finds_few(one), _rank(one)))
+    found = [one for one in criteria if one.atoms and not one.negated]
+    return sorted(found, key=_place) if len(found) > 1 else found
 
 
 def finds_few(criterion: Criterion) -> bool:
@@ -66,7 +67,7 @@ def finds_few(criterion: Criterion) -> bool:
 
     What hangs on an organization, a practitioner or a definition may be half of the store.
     """
-    return all(_finds_few(atom) for atom in criterion.atoms)
+    return all(map(_finds_few, criterion.atoms))
 
 
 def least(connection: Connection, unions: Sequence[Sql], scope: Scope) -> int:
@@ -107,5 +108,5 @@ def _is_personal(type: str) -> bool:
     return type == "Patient" or (type in resource_types() and "patient" in parameters(type))
 
 
-def _rank(criterion: Criterion) -> int:
-    return max(_RANK[type(atom)] for atom in criterion.atoms)
+def _place(criterion: Criterion) -> tuple[bool, int]:
+    return not finds_few(criterion), max([_RANK[type(atom)] for atom in criterion.atoms])
