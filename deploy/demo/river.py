@@ -244,8 +244,9 @@ class River:
         held = len(await self.stage.search(f"Appointment?based-on=ServiceRequest/{request}&status=fulfilled"))
         answers = await self.stage.until(lambda: self._chart.counted(request, held), f"count of {held} visits")
         used, approved = numbers(answers[0])
+        left = f"{sum(of - done for done, of in map(numbers, answers))} authorized visits are left"
+        self.say(self.stage.now, "coverage", f"{left}: {used} of {approved} are used" if used < approved else left)
         if held == used == approved - 2:
-            self.say(self.stage.now, "coverage", f"{used} of {approved} authorized visits are used: they run out")
             await self._at_once("renewal", f"ClaimResponse/{answers[0]['id']}")
 
     async def _at_once(self, kind: str, about: str) -> None:
@@ -284,7 +285,7 @@ class River:
 
 
 def _in_words(row: dict[str, object]) -> str:
+    """In the board's own words."""
     if row["coverage"] == "approved":
-        until = f"{datetime.fromisoformat(str(row['until'])):%-d %B}"
-        return f"needs prior authorization, requested and approved for {row['visits']} visits until {until}"
-    return str(row["coverage"])
+        return f"needs prior authorization, which was requested. {row['sentence']}"
+    return str(row["sentence"])

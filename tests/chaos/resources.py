@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 from services.directory import DIRECTORY
+from shared.kernel.clock import system_now
 
 Resource = dict[str, Any]
 
@@ -165,8 +166,9 @@ def authorization(id: str, request: str, subject: str) -> Resource:
     }
 
 
-def visit(id: str, request: str, subject: str, day: int) -> Resource:
-    start = CALENDAR + timedelta(days=30 + day)
+def visit(id: str, request: str, subject: str, number: int) -> Resource:
+    """In the weeks that an authorization of today is for."""
+    start = (system_now() + timedelta(days=7, hours=2 * number)).replace(minute=0, second=0, microsecond=0)
     return {
         "resourceType": "Appointment",
         "id": id,

@@ -62,8 +62,7 @@ async def visits(worker: Worker, random: Random) -> None:
         return
     told = worker.doors.book.visits.setdefault(request, [])
     for number in range(random.randint(1, 4)):
-        day = worker.number * 10_000 + worker.done * 5 + number
-        made = resources.visit(f"{request}-{number}", request, f"Patient/for-{request}", day)
+        made = resources.visit(f"{request}-{number}", request, f"Patient/for-{request}", number)
         if (await _put(worker, made)) == "acknowledged":
             told.append(await _put(worker, made | {"status": "fulfilled"}, before=1))
 

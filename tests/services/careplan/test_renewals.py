@@ -5,10 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from tests.services.building import Resource, an_appointment, an_authorization
-from tests.services.careplan.test_alerts import at_work
+from tests.services.careplan.test_alerts import at_work as at_work_on
 from tests.services.town import Running
 
 RENEWAL, MISSED = "Task?code=urn:careloom:task|renewal", "Task?code=urn:careloom:task|renewal-missed"
+
+
+async def at_work(careplan: Running) -> str:
+    """The id of a service that wants eight visits."""
+    service = await at_work_on(careplan)
+    await careplan.save((await careplan.read("ServiceRequest", service) or {}) | {"quantityQuantity": {"value": 8}})
+    return service
 
 
 def standing(code: str) -> list[Resource]:
