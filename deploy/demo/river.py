@@ -286,6 +286,7 @@ class River:
 
 def _in_words(row: dict[str, object]) -> str:
     """In the board's own words."""
+    said = str(row["sentence"])
     if row["coverage"] == "approved":
-        return f"needs prior authorization, which was requested. {row['sentence']}"
-    return str(row["sentence"])
+        return f"needs prior authorization, requested and {said[:1].lower()}{said[1:]}"
+    return said
