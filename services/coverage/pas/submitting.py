@@ -86,19 +86,21 @@ def _new(asked: Received, coverage: Resource, known: Resource | None, tx: Transa
         known = _known(identifiers, coverage, tx)
     id = known["id"] if known else id_from("authorization-asked", coverage["id"], *identifiers[0])
     claim = asked.ours(coverage, id, identifiers)
+    content = _content(claim)
     if known is None:
-        told.keep(id, asked, tx)
+        told.keep(id, asked, content, tx)
         return tx.save(claim)
-    if not _is_the_same(claim, known):
+    if not told.was_sent(id, content, tx):
         raise Conflict("another request has this identifier; what changes it names it as related")
     return known
 
 
 def _updated(asked: Received, coverage: Resource, known: Resource, tx: Transaction) -> Resource:
     """The same request with what it asks for now. What an update does not name stays; what was cancelled as a whole too."""
-    if known["status"] == "cancelled":
+    key = asked.identifier or text.dump(asked.bundle).decode()
+    if known["status"] == "cancelled" or (asked.identifier and told.was_sent(known["id"], key, tx)):
         return known
-    told.keep(known["id"], asked, tx)
+    told.keep(known["id"], asked, key, tx)
     if certification(asked.claim) == CANCEL:
         return tx.save(known | {"status": "cancelled"})
     identifiers = [*((each.get("system", ""), each["value"]) for each in known["identifier"]), *asked.identifiers]
@@ -117,12 +119,10 @@ def _known(identifiers: list[Code], coverage: Resource, view: View) -> Resource 
     return None
 
 
-def _is_the_same(claim: Resource, known: Resource) -> bool:
-    """Whether it asks for the same, whenever it was written."""
-    apart = ("created", "meta", "status", "id", "identifier")
-    return {name: value for name, value in claim.items() if name not in apart} == {
-        name: value for name, value in known.items() if name not in apart
-    }
+def _content(claim: Resource) -> str:
+    """What it asks for, whenever it was written."""
+    apart = ("created", "meta", "id", "identifier")
+    return text.dump({name: claim[name] for name in sorted(claim) if name not in apart}).decode()
 
 
 async def _awaited(taken: Taken, until: float, deployed: Deployed) -> Resource:

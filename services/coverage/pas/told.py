@@ -32,12 +32,16 @@ _ROLES: Final = (("patient", "patient"), ("insurer", "insurer"), ("requestor", "
 """References of a ClaimResponse, and what they are in the Claim."""
 
 
-def keep(claim: str, received: Received, tx: Transaction) -> None:
-    """The whole bundle, and the words in which it is answered."""
-    body = text.dump(received.bundle)
-    tx.record(BUNDLE, id_from(claim, received.identifier or body.decode()), "", {"claim": claim}, {"bundle": body.decode()})
+def keep(claim: str, received: Received, key: str, tx: Transaction) -> None:
+    """The whole bundle, by what tells it from others, and the words in which it is answered."""
+    body = {"bundle": text.dump(received.bundle).decode()}
+    tx.record(BUNDLE, id_from(claim, key), "", {"claim": claim}, body)
     words = _words(received) | {"providers": sorted(received.providers)}
     tx.record(KIND, claim, "", {}, {"words": text.dump(words).decode()})
+
+
+def was_sent(claim: str, key: str, view: View) -> bool:
+    return view.recorded(BUNDLE, id_from(claim, key)) is not None
 
 
 def providers(claim: str, view: View) -> frozenset[str]:
