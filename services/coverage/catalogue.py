@@ -31,6 +31,13 @@ def plan_of(coverage: Resource, view: View) -> Plan | None:
     return _compiled(found.text, plans_named(coverage)) if found else None
 
 
+def offers_others(coverage: Resource, view: View) -> bool:
+    """Whether its payor has plans here, for a Coverage that has none of them: nobody is taken to have another plan than the
+    one that the card names, be it the only one."""
+    payors = filter(None, map(target_of, coverage.get("payor", ())))
+    return any(known.body["plans"] for payor in payors if (known := view.recorded(_KIND, payor)))
+
+
 def version_of(coverage: Resource, view: View) -> Version | None:
     """The InsurancePlan of a Coverage: of its payor, and the one that its class `plan` names if there are several."""
     named = plans_named(coverage)

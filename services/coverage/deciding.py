@@ -46,6 +46,8 @@ class Held:
     granted: Mapping[str, Granted] = field(default_factory=dict)
     network: Network = ""
     """Of the provider who asks; "" where that isn't known, and both networks are told."""
+    elsewhere: bool = False
+    """No plan is held, but others of the same payer are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ def _failures(question: Question, member: Member) -> Iterator[Failure]:
         if not _is_of(held, question):
             yield Failure(FAILURES["patient-differs"], about)
         elif held.plan is None:
-            yield Failure(FAILURES["benefits-not-held"], about)
+            yield Failure(FAILURES["plan-not-held" if held.elsewhere else "benefits-not-held"], about)
         elif not _can_tell(held.plan, question):
             yield Failure(FAILURES["data-missing"], about)
     if not member.held and not member.unknown:

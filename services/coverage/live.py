@@ -126,7 +126,7 @@ def _check_patient(patient: str, tx: Transaction) -> None:
 
 def _check(request: Resource, coverages: list[Resource], tx: Transaction) -> None:
     """Ask one insurer after the other until one covers the service; ask that one for authorization if it wants to be asked."""
-    if request["status"] not in OPEN.split(",") or not _is_planned(request) or not _category(request):
+    if request["status"] not in OPEN.split(",") or not _category(request) or not _is_planned(request, tx):
         return
     asked, over = set(), _over(request, tx)
     for coverage in coverages:
@@ -211,8 +211,10 @@ def _eligibility_request(id: str, request: Resource, coverage: Resource, tx: Tra
     }
 
 
-def _is_planned(request: Resource) -> bool:
-    return bool(targets_of(request.get("basedOn"), "CarePlan"))
+def _is_planned(request: Resource, view: View) -> bool:
+    """Whether it says that it is based on a plan, or a plan says that it is an activity of it."""
+    based_on = targets_of(request.get("basedOn"), "CarePlan")
+    return bool(based_on or view.search(f"CarePlan?activity-reference=ServiceRequest/{request['id']}"))
 
 
 def _category(request: Resource) -> Resource | None:

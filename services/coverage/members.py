@@ -13,7 +13,7 @@ from shared.store.view import View
 from . import accounts
 from .asked import identifiers_of, person_of, policy_of
 from .benefits import Plan
-from .catalogue import plan_of
+from .catalogue import offers_others, plan_of
 from .deciding import NOTHING_USED, Held, Member, differs, plan_year
 from .decision import Granted
 from .ledger import APPROVED, USED, visits
@@ -124,7 +124,7 @@ def _held(coverage: Resource, question: Question, view: View) -> Held:
     plan = plan_of(coverage, view)
     held = Held(coverage, policy_of(coverage), target_of(coverage["beneficiary"]), plan)
     if plan is None:
-        return held
+        return replace(held, elsewhere=offers_others(coverage, view))
     year = plan_year(plan, question.days.first)
     account = f"Coverage/{coverage['id']}"
     return replace(

@@ -183,12 +183,16 @@ async def test_without_a_date_it_is_today_where_the_request_was_written(coverage
     assert [each["insurance"][0]["inforce"] for each in (here, there)] == [True, False]
 
 
+OTHER_PLAN = {"type": concept("http://terminology.hl7.org/CodeSystem/coverage-class", "plan"), "value": "GOLD"}
+
+
 @pytest.mark.parametrize(
     ("known", "request_", "code", "reject"),
     [
         ((), a_request("PT"), "coverage-unknown", "75"),
         ((), a_request("PT", insurance=None), "no-coverage", "75"),
         ((a_coverage(),), a_request("PT"), "benefits-not-held", "42"),
+        ((an_insurance_plan(), a_coverage(**{"class": [OTHER_PLAN]})), a_request("PT"), "plan-not-held", "42"),
         ((an_insurance_plan(), a_coverage(beneficiary={"reference": "Patient/other"})), a_request("PT"), "patient-differs", "65"),
         (
             (an_insurance_plan(), a_coverage()),

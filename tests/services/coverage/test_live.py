@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import permutations
 from typing import Any
 
 import pytest
 
-from tests.services.building import PAYOR, a_benefit, a_coverage, a_plan, a_service, an_appointment, an_insurance_plan
+from tests.services.building import PAYOR, a_benefit, a_coverage, a_patient, a_plan, a_service, an_appointment, an_insurance_plan
 from tests.services.town import Running
 
 ANSWERS = "CoverageEligibilityResponse?status=active"
@@ -77,6 +78,36 @@ async def test_the_second_insurer_is_asked_when_the_first_does_not_cover(coverag
 
     said = {each["insurer"]["reference"]: each["insurance"][0]["item"][0]["excluded"] for each in await coverage.search(ANSWERS)}
     assert said == {PAYOR: True, "Organization/evergreen": False}
+
+
+async def test_an_activity_that_only_the_plan_speaks_of_is_checked_too(coverage: Running) -> None:
+    await takes_the_benefits(coverage)
+    await coverage.hears("ServiceRequest.created", {name: value for name, value in a_service().items() if name != "basedOn"})
+    await takes_the_coverage(coverage)
+    assert await coverage.count(ANSWERS) == 0
+
+    await coverage.hears("CarePlan.created", a_plan())
+
+    assert await coverage.count(ANSWERS) == 1
+
+
+@pytest.mark.parametrize("whose", ["service", "coverage"])
+async def test_a_merge_in_the_middle_makes_two_halves_of_one_patient_meet(coverage: Running, whose: str) -> None:
+    twin = {"reference": "Patient/twin"}
+    await takes_the_benefits(coverage)
+    await coverage.save(a_coverage(beneficiary=twin) if whose == "coverage" else a_coverage())
+    service = a_service(subject=twin) if whose == "service" else a_service()
+    await coverage.hears("ServiceRequest.created", service)
+    assert await coverage.count(ANSWERS) == 0
+
+    link = [{"other": {"reference": "Patient/river"}, "type": "replaced-by"}]
+    await coverage.hears("Patient.updated", a_patient(id="twin", link=link), version=2)
+    await coverage.passes(timedelta(0))
+    if whose == "service":
+        await coverage.hears("ServiceRequest.updated", a_service(), version=2)
+
+    answer = await coverage.one(ANSWERS)
+    assert (answer["outcome"], answer["insurance"][0]["item"][0]["excluded"]) == ("complete", False)
 
 
 async def test_a_coverage_that_lapses_takes_its_answers_with_it(coverage: Running) -> None:
