@@ -10,6 +10,7 @@ from shared.service import Inquiry, Operation, Owned, Service
 from . import (
     announcements,
     arriving,
+    authorized,
     eligibility,
     estimate,
     explanations,
@@ -26,6 +27,7 @@ from . import (
 from .pas import answering, clocks, inquiring, reviewing
 from .pas import submitting as authorizing
 from .payers import asking, guarded
+from .payers import notifying as delivering
 from .x12.language import LANGUAGE
 
 service = Service(
@@ -37,10 +39,7 @@ service = Service(
         Owned(fhir.CoverageEligibilityRequest, rules=rules.REQUEST, then=eligibility.answer),
         Owned(fhir.CoverageEligibilityResponse, rules=rules.REQUEST),
         Owned(fhir.Claim, rules=rules.CLAIM, then=answering.answer),
-        Owned(
-            fhir.ClaimResponse, rules=rules.CLAIM_RESPONSE, announces=announcements.CLAIM_RESPONSE,
-            then=live.follow_authorization,
-        ),
+        Owned(fhir.ClaimResponse, rules=rules.CLAIM_RESPONSE, announces=announcements.CLAIM_RESPONSE, then=authorized.follow),
         Owned(fhir.ExplanationOfBenefit, then=explanations.book),
     ),
     follows=(
@@ -89,7 +88,7 @@ service = Service(
         clocks.RULED: reviewing.nobody_has_decided,
     },
     pages=pages.pages,
-    parts=(asking.asking(LANGUAGE),),
+    parts=(asking.asking(LANGUAGE), delivering.notifying_at),
     meters=(*pages.METERS, guarded.ANSWERED, guarded.BREAKER),
 )  # fmt: skip
 
