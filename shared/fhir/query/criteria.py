@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
+from functools import lru_cache
 
 from shared.fhir.parameters import Parameter, parameters, resource_types
 from shared.fhir.query.atoms import Asked, Atom, Criterion, IdIs, Linked, Missing, Referred, UpdatedIs, merged
@@ -19,6 +21,11 @@ MOST_VALUES = 2_000
 
 MOST_ALTERNATIVES = 50
 """Of ranges and beginnings; codes, references and ids may be as many as fit into an address."""
+
+SHORT = 100
+"""Characters of codes that are remembered."""
+
+_ANYTIME = Asked(datetime.min.replace(tzinfo=UTC))
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 
@@ -38,7 +45,19 @@ def criterion(type: str, name: str, value: str, asked: Asked, depth: int = 0) ->
     if code == "_lastUpdated":
         return _updated(name, modifier, value, asked)
     parameter = parameters(type).get(code)
-    return None if parameter is None else _plain(parameter, modifier, value, asked)
+    return None if parameter is None else _of(parameter, modifier, value, asked)
+
+
+def _of(parameter: Parameter, modifier: str, value: str, asked: Asked) -> Criterion:
+    if parameter.kind == "token" and parameter.code != "identifier" and len(value) <= SHORT:
+        return _of_codes(parameter.type, parameter.code, modifier, value)
+    return _plain(parameter, modifier, value, asked)
+
+
+@lru_cache(maxsize=4096)
+def _of_codes(type: str, code: str, modifier: str, value: str) -> Criterion:
+    """A status, a kind: the same few are asked for again and again, and what they mean hangs on neither time nor address."""
+    return _plain(parameters(type)[code], modifier, value, _ANYTIME)
 
 
 def _plain(parameter: Parameter, modifier: str, value: str, asked: Asked) -> Criterion:

@@ -30,8 +30,8 @@ def condition(atom: RefersTo) -> Sql:
 
 def _old(atom: RefersTo) -> Sql | None:
     """The condition on `alias a` that one of the targets was merged into another."""
-    pairs = [(type, id) for type, _, id in (target.partition("/") for target in atom.targets) if type.isalpha() and "/" not in id]
-    pairs = [pair for pair in pairs if pair[1]]
+    found = [target.split("/") for target in atom.targets]
+    pairs = [pair for pair in found if len(pair) == 2 and pair[1] and pair[0].isalpha()]
     if not pairs:
         return None
     if len(pairs) == 1:

@@ -218,3 +218,12 @@ def test_more_values_than_a_statement_can_hold_are_refused_before_they_are_looke
 
     with pytest.raises(Malformed, match="values, this one has 1,000,000"):
         parse("Patient", [(name, value)], now=NOW)
+
+
+def test_codes_asked_for_again_mean_the_same_and_wrong_ones_are_refused_again() -> None:
+    assert one("CarePlan?status=active,s|draft") == one("CarePlan?status=active,s|draft")
+    assert one("CarePlan?status:not=active") != one("CarePlan?status=active")
+
+    for _ in range(2):
+        with pytest.raises(Malformed, match="true or false"):
+            one("Patient?active=maybe")
