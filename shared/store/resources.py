@@ -18,6 +18,11 @@ _CURRENT_OF_SEVERAL = (
     "SELECT r.id, r.rid, r.number, r.updated, r.deleted, r.current, v.text "
     "FROM resource r CROSS JOIN version v WHERE r.type = ? AND r.id IN ({}) AND v.sequence = r.current"
 )
+_CURRENT_OF_ALL = (
+    "WITH wanted (type, id) AS (VALUES {}) "
+    "SELECT r.type, r.id, r.rid, r.number, r.updated, r.deleted, r.current, v.text "
+    "FROM wanted w CROSS JOIN resource r CROSS JOIN version v WHERE r.type = w.type AND r.id = w.id AND v.sequence = r.current"
+)
 _NUMBERED = (
     "SELECT v.updated, v.deleted, v.sequence, v.text "
     "FROM resource r JOIN version v ON v.rid = r.rid AND v.number = ? WHERE r.type = ? AND r.id = ?"
@@ -45,9 +50,12 @@ def current(connection: Connection, type: str, id: str) -> Stored | None:
     return Stored(rid, Version(type, id, number, moment(updated), text.encode(), bool(deleted), sequence))
 
 
-def current_of(connection: Connection, type: str, ids: Sequence[str]) -> dict[str, Stored]:
-    """Those of a type that were ever known, by id, in one look."""
-    return by_id(type, connection.rows(*several(type, ids)))
+def current_of(connection: Connection, references: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Stored]:
+    """Those that were ever known, by (type, id), in one look."""
+    wanted = padded(list(references))
+    sql = _CURRENT_OF_ALL.format(", ".join(["(?, ?)"] * len(wanted)))
+    rows = connection.rows(sql, [part for reference in wanted for part in reference])
+    return {(type, id): found for type, id, *rest in rows for found in by_id(type, [(id, *rest)]).values()}
 
 
 def several(type: str, ids: Sequence[str]) -> tuple[str, Params]:

@@ -29,6 +29,8 @@ T = TypeVar("T")
 
 WRITES_IN_A_GROUP: Final = 100
 _PART: Final = "part"
+_AT_ONCE: Final = 512
+"""So many are read by one statement: SQLite takes 500 rows of VALUES in any build, and 32,766 parameters."""
 
 
 class GoesAlone(BaseException):
@@ -79,13 +81,12 @@ class Transaction(Keeping):
 
     def foresee(self, references: Iterable[tuple[str, str]]) -> None:
         """Read the current versions of these, (type, id), at once: to be called where many will be asked for one by one."""
-        by_type: dict[str, list[str]] = {}
-        for type, id in dict.fromkeys(references):
-            if (type, id) not in self._known and id not in self._new:
-                by_type.setdefault(type, []).append(id)
-        for type, ids in by_type.items():
-            found = resources.current_of(self._connection, type, ids)
-            self._known |= {(type, id): found.get(id) for id in ids}
+        known, new = self._known, self._new
+        asked = [key for key in dict.fromkeys(references) if key not in known and key[1] not in new]
+        for start in range(0, len(asked), _AT_ONCE):
+            some = asked[start : start + _AT_ONCE]
+            found = resources.current_of(self._connection, some)
+            known.update((key, found.get(key)) for key in some)
 
     def attempt(self, work: Callable[[], T]) -> T:
         """Do a part of the unit that may fail by itself: what it raises, it leaves nothing behind."""

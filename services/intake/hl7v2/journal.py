@@ -46,27 +46,39 @@ class Received:
     size: int
 
 
-def delivered_before(received: Received, tx: Transaction) -> Record | None:
-    """The record of the same content from the same sender under the same control id."""
-    return next(iter(tx.records(KIND, keys={"delivery": _delivery(received)}, limit=1)), None)
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the journal has of a message: its own record; whether another of its sender has the same control id."""
+
+    record: Record | None = None
+    repeats_control_id: bool = False
 
 
-def enter(received: Received, tx: Transaction, known: Record | None, made: Made | None, faults: Sequence[Fault]) -> Verdict:
-    """Write down what a message came to; `made` is None where it is at fault. `known` is its record where it has one."""
+def before(received: Received, tx: Transaction) -> Before:
+    """Its record is that of the same content from the same sender under the same control id."""
+    if not tx.records(KIND, keys={"origin": _origin(received)}, limit=1):
+        return Before()
+    same = next(iter(tx.records(KIND, keys={"delivery": _delivery(received)}, limit=1)), None)
+    return Before(same, repeats_control_id=bool(received.header.control_id))
+
+
+def enter(received: Received, tx: Transaction, known: Before, made: Made | None, faults: Sequence[Fault]) -> Verdict:
+    """Write down what a message came to; `made` is None where it is at fault."""
+    record = known.record
     state: State = "error" if made is None else "unmapped" if made.unmapped else "processed"
-    before = known.body if known else _arrival(received, tx)
-    warnings = [*(made.warnings if made else ()), *([_REPEATED] if before["repeated_control_id"] else ())]
-    tries: Any = before["tries"]
+    arrival = record.body if record else _arrival(received, repeats_control_id=known.repeats_control_id)
+    warnings = [*(made.warnings if made else ()), *([_REPEATED] if arrival["repeated_control_id"] else ())]
+    tries: Any = arrival["tries"]
     body = {
-        **before,
+        **arrival,
         "tries": tries + 1,
         "tried": tx.now.isoformat(),
         "made": list(made.references) if made else [],
         "warnings": warnings,
         "faults": [fault._asdict() for fault in faults],
     }
-    id = known.id if known else tx.new_id()
-    tx.record(KIND, id, state, known.keys if known else _keys(received), body)
+    id = record.id if record else tx.new_id()
+    tx.record(KIND, id, state, record.keys if record else _keys(received), body)
     return Verdict(_OUTCOME[state], tuple(faults), id)
 
 
@@ -96,7 +108,7 @@ def raw_of(record: Record) -> bytes:
     return str(record.body["raw"]).encode(str(record.body["encoding"]))
 
 
-def _arrival(received: Received, tx: Transaction) -> dict[str, object]:
+def _arrival(received: Received, *, repeats_control_id: bool) -> dict[str, object]:
     """What is said of a message once. What is no UTF-8 is kept with a character for every byte."""
     try:
         raw, encoding = received.raw.decode(), "utf-8"
@@ -108,13 +120,9 @@ def _arrival(received: Received, tx: Transaction) -> dict[str, object]:
         "size": received.size,
         "received": received.at.isoformat(),
         "peer": received.peer,
-        "repeated_control_id": _is_used(received, tx),
+        "repeated_control_id": repeats_control_id,
         "tries": 0,
     }
-
-
-def _is_used(received: Received, tx: Transaction) -> bool:
-    return bool(received.header.control_id) and bool(tx.records(KIND, keys={"origin": _origin(received)}, limit=1))
 
 
 def _keys(received: Received) -> dict[str, str]:

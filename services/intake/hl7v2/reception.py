@@ -25,7 +25,7 @@ from .batch import batch_of
 from .conventions import Read, reader
 from .framing import Frame
 from .header import Header
-from .journal import Received
+from .journal import Before, Received
 from .message import Message
 from .position import INTERNAL_ERROR, SEQUENCE_ERROR, TOO_LONG, Unreadable
 
@@ -137,16 +137,16 @@ def _parsed(reads: Read, raw: bytes) -> tuple[Message | None, tuple[Fault, ...]]
 
 def _mapped(apply: Apply, received: Received, replayed: Record | None, tx: Transaction) -> Verdict:
     """Raises what the mapping has against it; then nothing is kept."""
-    known = replayed or journal.delivered_before(received, tx)
-    if known and known.state != "error" and not replayed:
-        return journal.verdict_of(known)
+    known = Before(replayed) if replayed else journal.before(received, tx)
+    if known.record and known.record.state != "error" and not replayed:
+        return journal.verdict_of(known.record)
     assert received.message
     made = apply(received.message, tx)
     return journal.enter(received, tx, known, made, ())
 
 
 def _refused(received: Received, replayed: Record | None, faults: Sequence[Fault], tx: Transaction) -> Verdict:
-    known = replayed or journal.delivered_before(received, tx)
+    known = Before(replayed) if replayed else journal.before(received, tx)
     return journal.enter(received, tx, known, None, faults)
 
 

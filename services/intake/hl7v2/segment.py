@@ -125,18 +125,18 @@ class Segment:
 
     def text(self, number: int, component: int = 1, subcomponent: int = 1) -> str:
         """Of the first repetition; "" for what is absent or null."""
-        return self.value(number).text(component, subcomponent) if self._raw(number) else ""
+        return self.value(number).text(component, subcomponent) if self.raw(number) else ""
 
     def value(self, number: int) -> Value:
         """The first repetition of a field, empty where there is none."""
-        raw, mark = self._raw(number), self.separators.repetition
+        raw, mark = self.raw(number), self.separators.repetition
         if mark and mark in raw:
             raw = raw.partition(mark)[0]
         return Value(raw, self.separators, (self.name, self.occurrence, number, 0))
 
     def values(self, number: int) -> Iterator[Value]:
         """The repetitions of a field that say something."""
-        raw = self._raw(number)
+        raw = self.raw(number)
         if not raw:
             return
         at = (self.name, self.occurrence, number, 0)
@@ -147,10 +147,11 @@ class Segment:
 
     def is_null(self, number: int) -> bool:
         """Whether the sender says that there is nothing any more."""
-        return self._raw(number) == NULL
+        return self.raw(number) == NULL
 
     def position(self, number: int = 0, component: int = 0) -> Position:
         return Position(self.name, self.occurrence, number, component)
 
-    def _raw(self, number: int) -> str:
+    def raw(self, number: int) -> str:
+        """As it is written, all repetitions; "" for a field that is not there."""
         return self.fields[number].strip() if number < len(self.fields) else ""

@@ -19,4 +19,5 @@ def apply(message: Message, tx: Transaction) -> Made:
         scribe.made.unmapped = True
     else:
         do(scribe)
+        scribe.finish()
     return scribe.made

@@ -102,7 +102,7 @@ def _manifestation(value: Value) -> Resource:
 
 def _retire_others(patient: str, kept: list[str], scribe: Scribe) -> None:
     for known in scribe.tx.search(f"AllergyIntolerance?patient=Patient/{patient}&clinical-status=active"):
-        is_of_feeds = scribe.tx.recorded(NEWS, f"AllergyIntolerance/{known['id']}") is not None
+        is_of_feeds = bool(scribe.kept(NEWS, f"AllergyIntolerance/{known['id']}"))
         if is_of_feeds and known["id"] not in kept:
             scribe.put_news(known | {"clinicalStatus": _status("clinical", "inactive")})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from services.intake.hl7v2.message import Group
@@ -18,14 +18,16 @@ from .codes import checked_date
 from .datatypes import codings, concept, each, identifier, identifier_type
 from .diagnoses import diagnoses
 from .locations import destination, location
-from .news import Stamps, told, with_identifiers
+from .news import Said, Stamps, told, with_identifiers
 from .organizations import by_number
 from .patients import surviving
 from .practitioners import people
+from .repeats import Heard, Told, heard, words
 from .scribe import Scribe, derived
 
 VISIT: Final = "hl7v2 visit"
-"""The kind of record: the id is the Encounter's, the body its `events` and the `stamps` of what else was said of it."""
+"""The kind of record: the id is the Encounter's, the body its `events`, the `stamps` of what else was said of it, whether
+it `was_stored_first` by somebody else, and how its parts were last `told` (repeats.Told)."""
 
 DUPLICATE_KEY: Final = "205"
 
@@ -59,11 +61,42 @@ def encounter(group: Group, patient: str, scribe: Scribe) -> str:
         diagnoses(group, patient, "", scribe)
         return ""
     id = find(numbers[0], scribe)
-    said = said_of(group, pv1, scribe)
-    if found := diagnoses(group, patient, id, scribe):
-        said["diagnosis"] = found
-    tell(id, numbers, event_of(group, pv1, patient, scribe), said, scribe)
+    stay, listed = _stay(id, group, pv1, scribe), _diagnoses(id, group, patient, scribe)
+    event = _event(patient, scribe, **stay.more)
+    tell(id, numbers, event, {**stay.said, **listed.said}, scribe, again=[*stay.again, *listed.again])
+    parts = {"stay": _as_it_is_now(stay.told, id, scribe), "diagnoses": _as_it_is_now(listed.told, id, scribe)}
+    scribe.keep(VISIT, id, {**scribe.kept(VISIT, id), "told": parts})
     return id
+
+
+def _stay(id: str, group: Group, pv1: Segment, scribe: Scribe) -> Heard:
+    """PV1, PV2 and the account: what they say of the visit, and mean for the event."""
+    kept, pid = scribe.kept(VISIT, id), group.first("PID")
+    written = words(scribe, [pv1, *group.all("PV2")], pid.raw(18) if pid else "", scribe.event == "A25")
+
+    def make() -> tuple[Said, Resource]:
+        return said_of(group, pv1, scribe), _of_event(group, pv1, scribe)
+
+    return heard(kept.get("told", {}).get("stay"), written, kept.get("stamps", {}), scribe, make)
+
+
+def _diagnoses(id: str, group: Group, patient: str, scribe: Scribe) -> Heard:
+    kept = scribe.kept(VISIT, id)
+
+    def make() -> tuple[Said, Resource]:
+        found = diagnoses(group, patient, id, scribe)
+        return {"diagnosis": found} if found else {}, {}
+
+    written = words(scribe, group.all("DG1"), patient)
+    return heard(kept.get("told", {}).get("diagnoses"), written, kept.get("stamps", {}), scribe, make)
+
+
+def _as_it_is_now(told: Told | None, id: str, scribe: Scribe) -> Told | None:
+    """What is kept of a part, now that the visit is brought up to date; None where newer news stood against it."""
+    stamps = scribe.kept(VISIT, id)["stamps"]
+    if told is None or any(stamps[name] != scribe.when for name in told["names"]):
+        return None
+    return {**told, "seen": {**told["seen"], f"Encounter/{id}": scribe.number("Encounter", id)}}
 
 
 def said_of(group: Group, pv1: Segment, scribe: Scribe) -> dict[str, Any]:
@@ -90,20 +123,19 @@ def find(number: Resource, scribe: Scribe) -> str:
     return scribe.known("Encounter", system, str(value)) or derived("Encounter", system, str(value))
 
 
-def tell(id: str, numbers: list[Resource], event: visits.Event, said: Mapping[str, Any], scribe: Scribe) -> None:
-    """Bring an Encounter up to date with one more event of its visit."""
-    tx = scribe.tx
-    record, version = tx.recorded(VISIT, id), tx.current("Encounter", id)
+def tell(id: str, numbers: list[Resource], event: visits.Event, said: Said, scribe: Scribe, again: Iterable[str] = ()) -> None:
+    """Bring an Encounter up to date with one more event of its visit. `again`: names of what holds, and is news again."""
+    kept, version = scribe.kept(VISIT, id), scribe.current("Encounter", id)
     current = scribe.read("Encounter", id) or {"resourceType": "Encounter", "id": id}
-    known: list[visits.Event] = list(record.body["events"]) if record else []  # type: ignore[call-overload]  # written below
-    stamps: Stamps = dict(record.body["stamps"]) if record else {}  # type: ignore[call-overload]
+    known: list[visits.Event] = kept.get("events", [])
+    stamps: Stamps = {**kept.get("stamps", {}), **dict.fromkeys(again, scribe.when)}
     _is_of_this_patient(event, known, current, scribe)
     events = visits.with_event(known, event | {"n": len(known)})
     found = told(current, said, scribe.when, stamps, micros(version.updated) if version else 0)
     found["identifier"] = with_identifiers(current.get("identifier", []), numbers)
     subject = visits.patient_of(events)
     found["subject"] = reference_to(f"Patient/{subject if subject == event['patient'] else surviving(subject, scribe)}")
-    was_stored_first = bool(record.body.get("was_stored_first")) if record else version is not None
+    was_stored_first = bool(kept["was_stored_first"]) if kept else version is not None
     folded = visits.elements(visits.visit(events))
     if was_stored_first:
         folded = _of_events(folded, events)
@@ -112,7 +144,7 @@ def tell(id: str, numbers: list[Resource], event: visits.Event, said: Mapping[st
             kept["period"] = {"start": kept["period"]["start"]}
         folded = kept | folded
     scribe.put({name: value for name, value in found.items() if name not in _FOLDED} | folded, current)
-    tx.record(VISIT, id, "", {}, {"events": events, "stamps": stamps, "was_stored_first": was_stored_first})
+    scribe.keep(VISIT, id, {"events": events, "stamps": stamps, "was_stored_first": was_stored_first})
 
 
 _FOLDED: Final = ("status", "class", "classHistory", "location", "period")
@@ -139,8 +171,16 @@ def _is_of_this_patient(event: visits.Event, known: list[visits.Event], current:
 
 def event_of(group: Group, pv1: Segment, patient: str, scribe: Scribe) -> visits.Event:
     """What the group tells of the visit as one of its events."""
+    return _event(patient, scribe, **_of_event(group, pv1, scribe))
+
+
+def _event(patient: str, scribe: Scribe, **said: Any) -> visits.Event:
     happened = scribe.message.happened
-    event: visits.Event = {"event": scribe.event, "at": scribe.when, "when": happened.as_date_time, "patient": patient}
+    return {"event": scribe.event, "at": scribe.when, "when": happened.as_date_time, "patient": patient, **said}
+
+
+def _of_event(group: Group, pv1: Segment, scribe: Scribe) -> Resource:
+    event: Resource = {}
     if kind := _class(pv1, scribe):
         event["class"] = kind
     for number, name in _PLACES.items():

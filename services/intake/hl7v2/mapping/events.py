@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from .allergies import adverse_reactions, allergies
+from .allergies import adverse_reactions
 from .appointments import STATUS as APPOINTMENT_EVENTS
 from .appointments import appointment
 from .encounters import encounter
 from .insurance import coverages
 from .merges import accounts_merge, numbers_change, patients_merge, visits_move
 from .patients import patient
-from .related import related_people
+from .persons import person
 from .scribe import Scribe
 
 
 def tell_of_visit(scribe: Scribe, **more: Any) -> None:
     """The patient, the people around them, their allergies, the visit with its diagnoses, the insurers."""
     message = scribe.message
-    who = patient(message, scribe, **more)
-    related_people(message, who, scribe)
-    allergies(message, who, scribe)
+    who = person(message, scribe, **more)
     encounter(message, who, scribe)
     coverages(message, who, scribe)
 

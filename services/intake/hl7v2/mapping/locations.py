@@ -28,7 +28,7 @@ def location(value: Value, scribe: Scribe) -> str:
     names = [f"{type} {name}" for name, type, _ in path]
     # What is inside was made together with all around it.
     id = _id(names, scribe)
-    if scribe.tx.current("Location", id) is None:
+    if scribe.current("Location", id) is None:
         for depth, (name, type, inner) in enumerate(path, start=1):
             _make(names[:depth], name, type, inner, scribe)
         _describe(id, value, scribe)
@@ -42,7 +42,7 @@ def destination(value: Value, scribe: Scribe) -> str:
         return ""
     system = system_of(value.component(1), scribe.message)
     id = id_from("Location", "destination", system or scribe.authority, code)
-    if scribe.tx.current("Location", id) is None:
+    if scribe.current("Location", id) is None:
         name = value.text(1, 2) or code
         scribe.put({"resourceType": "Location", "id": id, "name": name, "identifier": [{"value": code}]})
     return f"Location/{id}"
@@ -54,7 +54,7 @@ def _id(names: list[str], scribe: Scribe) -> str:
 
 def _make(names: list[str], name: str, type: str, value: Value, scribe: Scribe) -> None:
     id = _id(names, scribe)
-    if scribe.tx.current("Location", id) is not None:
+    if scribe.current("Location", id) is not None:
         return
     universal = system_of(value, scribe.message) if value.text(2) else ""
     outer = reference_to(f"Location/{_id(names[:-1], scribe)}") if len(names) > 1 else None
@@ -73,5 +73,5 @@ def _make(names: list[str], name: str, type: str, value: Value, scribe: Scribe) 
 
 
 def _describe(id: str, value: Value, scribe: Scribe) -> None:
-    if (description := value.text(9)) and (now := scribe.tx.read("Location", id)):
+    if (description := value.text(9)) and (now := scribe.read("Location", id)):
         scribe.put(now | {"description": description})

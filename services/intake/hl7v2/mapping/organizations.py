@@ -25,7 +25,7 @@ def by_number(number: str, system: str, name: str, scribe: Scribe, **more: Any) 
         return {}
     key = (system, number) if number else (f"{system}#name", name.casefold())
     id = scribe.known("Organization", *key) if number else derived("Organization", *key)
-    if not id or scribe.tx.current("Organization", id) is None:
+    if not id or scribe.current("Organization", id) is None:
         id = derived("Organization", *key)
         identifier = [filled(system=system, value=number)] if number else []
         scribe.put(filled(resourceType="Organization", id=id, identifier=identifier, name=name or number, **more))

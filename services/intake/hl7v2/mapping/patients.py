@@ -8,7 +8,7 @@ from typing import Any, Final
 from services.intake.hl7v2.message import Group
 from services.intake.hl7v2.position import REQUIRED_FIELD_MISSING, Unmappable
 from services.intake.hl7v2.segment import Segment, Value
-from services.intake.merging import successors
+from services.intake.merging import REPLACED_BY, successors
 from shared.fhir.issue import Resource
 from shared.store.instant import micros
 
@@ -22,26 +22,36 @@ from .related import mother
 from .scribe import Scribe, derived
 
 STAMPS: Final = "hl7v2 patient"
-"""The kind of record: the id is the Patient's, the body what was said when."""
+"""The kind of record: the id is the Patient's; the body is the `stamps` of what was said, and how the person was last `told`."""
 
 _EXTENSION: Final = "http://hl7.org/fhir/StructureDefinition/"
 _US_CORE: Final = "http://hl7.org/fhir/us/core/StructureDefinition/"
 _OMB: Final = "urn:oid:2.16.840.1.113883.6.238"
 
 
-def patient(group: Group, scribe: Scribe, **more: Any) -> str:
+def patient(group: Group, scribe: Scribe) -> str:
     """Store what the group's PID (and PD1) says; the id of the Patient, of the surviving one where it was merged.
 
-    `more` are elements that the event says. Raises Unmappable without a PID or an identifier in it.
+    Raises Unmappable without a PID or an identifier in it.
     """
     pid = scribe.only(group, "PID")
-    identifiers = _identifiers(pid, scribe)
-    known_by = _known_by(pid, scribe)
-    id = find(known_by, scribe) or _new_id(pid, known_by)
-    said = {**_said(pid, scribe), **_primary_care(group.first("PD1"), scribe), **more}
-    tell(id, identifiers, said, scribe)
-    mother(pid, id, scribe)
+    id = identity(pid, scribe)
+    tell_of(id, group, pid, scribe)
     return id
+
+
+def identity(pid: Segment, scribe: Scribe) -> str:
+    """The id of the Patient that a PID is about, whether they are known yet or not. Raises Unmappable without an identifier."""
+    known_by = _known_by(pid, scribe)
+    return find(known_by, scribe) or _new_id(pid, known_by)
+
+
+def tell_of(id: str, group: Group, pid: Segment, scribe: Scribe, **more: Any) -> list[str]:
+    """Store what PID and PD1 say, and `more` elements; the names of what they say."""
+    said = {**_said(pid, scribe), **_primary_care(group.first("PD1"), scribe), **more}
+    tell(id, _identifiers(pid, scribe), said, scribe)
+    mother(pid, id, scribe)
+    return list(said)
 
 
 def find(identifiers: Iterable[Resource], scribe: Scribe) -> str:
@@ -54,6 +64,9 @@ def find(identifiers: Iterable[Resource], scribe: Scribe) -> str:
 
 def surviving(id: str, scribe: Scribe) -> str:
     """The id of the Patient as whom this one lives on."""
+    version = scribe.current("Patient", id)
+    if version is None or REPLACED_BY.encode() not in version.text:
+        return id
     current = scribe.read("Patient", id)
     later = successors(id, current, scribe.tx) if current else []
     return later[-1] if later else id
@@ -75,16 +88,19 @@ def of_numbers(values: Iterable[Value], scribe: Scribe) -> str:
 def tell(id: str, identifiers: list[Resource], said: Said, scribe: Scribe) -> None:
     """Bring a Patient up to date with these news."""
     current = scribe.read("Patient", id) or {"resourceType": "Patient", "id": id}
-    record = scribe.tx.recorded(STAMPS, id)
-    stamps: Stamps = dict(record.body) if record else {}  # type: ignore[arg-type]  # as it was written below
-    before = dict(stamps)
-    version = scribe.tx.current("Patient", id)
+    stamps = stamps_of(id, scribe)
+    version = scribe.current("Patient", id)
     found = told(current, said, scribe.when, stamps, micros(version.updated) if version else 0)
     if all_of_them := with_identifiers(current.get("identifier", []), identifiers):
         found["identifier"] = all_of_them
     scribe.put(found, current)
-    if stamps != before:
-        scribe.tx.record(STAMPS, id, "", {}, stamps)
+    scribe.is_late |= any(stamps.get(name) != scribe.when for name in said)
+    scribe.keep(STAMPS, id, {"stamps": stamps})
+
+
+def stamps_of(id: str, scribe: Scribe) -> Stamps:
+    """When what is known of a Patient was said; a copy."""
+    return dict(scribe.kept(STAMPS, id).get("stamps", {}))
 
 
 def _known_by(pid: Segment, scribe: Scribe) -> list[Resource]:

@@ -16,6 +16,7 @@ from shared.fhir.refusal import refuse
 from shared.kernel.ids import id_from
 from shared.store.instant import micros
 from shared.store.transaction import Transaction
+from shared.store.version import Version
 
 from .datatypes import system_of
 
@@ -44,11 +45,20 @@ class Made:
 
 
 class Scribe:
-    """`when` is how new the news is, microseconds; `authority` the system of identifiers that name no authority."""
+    """`when` is how new the news is, microseconds; `authority` the system of identifiers that name no authority.
+
+    `seen` is every (type, id) that was looked at or written, `news` what was told of as a whole, `is_late` whether something
+    newer was known of any of it.
+    """
 
     def __init__(self, message: Message, tx: Transaction) -> None:
         self.message, self.tx, self.made = message, tx, Made()
+        self.seen: set[tuple[str, str]] = set()
+        self.news: list[str] = []
+        self.is_late = False
         self._read: dict[tuple[str, str], Resource | None] = {}
+        self._kept: dict[tuple[str, str], dict[str, Any]] = {}
+        self._changed: set[tuple[str, str]] = set()
         self.event = message.kind[1]
         self.when = micros(message.happened.instant)
 
@@ -60,9 +70,38 @@ class Scribe:
 
     def read(self, type: str, id: str) -> Resource | None:
         """What is stored now; parsed once, so not for anybody to change."""
+        self.seen.add((type, id))
         if (type, id) not in self._read:
             self._read[type, id] = self.tx.read(type, id)
         return self._read[type, id]
+
+    def current(self, type: str, id: str) -> Version | None:
+        """Its newest version, a deletion too."""
+        self.seen.add((type, id))
+        return self.tx.current(type, id)
+
+    def number(self, type: str, id: str) -> int:
+        """That of its newest version; 0 where there is none."""
+        version = self.tx.current(type, id)
+        return version.number if version else 0
+
+    def kept(self, kind: str, id: str) -> dict[str, Any]:
+        """What is kept under this id; {} where nothing is."""
+        if (kind, id) not in self._kept:
+            record = self.tx.recorded(kind, id)
+            self._kept[kind, id] = dict(record.body) if record else {}
+        return self._kept[kind, id]
+
+    def keep(self, kind: str, id: str, body: dict[str, Any]) -> None:
+        """Keep it from now on: written once, at the end of the message."""
+        if body != self.kept(kind, id):
+            self._kept[kind, id] = body
+            self._changed.add((kind, id))
+
+    def finish(self) -> None:
+        """Write down what is to be kept."""
+        for kind, id in sorted(self._changed):
+            self.tx.record(kind, id, "", {}, self._kept[kind, id])
 
     def forget(self) -> None:
         """Somebody else has written in this unit of work."""
@@ -73,6 +112,7 @@ class Scribe:
 
         `known` is what is stored now, where the caller has read that.
         """
+        self.seen.add((resource["resourceType"], resource["id"]))
         known = known or self.read(resource["resourceType"], resource["id"])
         if known and known == {"meta": known.get("meta"), **resource}:
             return
@@ -86,23 +126,31 @@ class Scribe:
     def put_news(self, resource: Resource) -> None:
         """Store what is told of as a whole: newer news over what is known, older news beneath it."""
         type, id = resource["resourceType"], resource["id"]
-        now, record = self.read(type, id) or {}, self.tx.recorded(NEWS, f"{type}/{id}")
-        newest = int(str(record.body["at"])) if record else None
-        if newest is not None and self.when < newest:
+        key, now = f"{type}/{id}", self.read(type, id) or {}
+        self.news.append(key)
+        if self.when < self.kept(NEWS, key).get("at", self.when):
+            self.is_late = True
             self.put(_consistent({**resource, **now}), now)
             return
         self.put(_consistent({**now, **resource}), now)
-        if newest != self.when:
-            self.tx.record(NEWS, f"{type}/{id}", "", {}, {"at": self.when})
+        self.renew(key)
+
+    def renew(self, key: str) -> None:
+        """What was told of `Type/id` as a whole is news of now."""
+        if self.kept(NEWS, key).get("at", self.when) <= self.when:
+            self.keep(NEWS, key, {"at": self.when})
 
     def known(self, type: str, system: str, value: str) -> str:
         """The id of the resource with this identifier: the one that was made of it here, or that somebody else has stored;
         "" for one that is not known yet."""
         id = derived(type, system, value)
-        version = self.tx.current(type, id)
+        version = self.current(type, id)
         if version is not None and not version.deleted:
             return id
-        return self.tx.identified(type, system, value)
+        found = self.tx.identified(type, system, value)
+        if found:
+            self.seen.add((type, found))
+        return found
 
     def only(self, group: Group, name: str) -> Segment:
         """The segment of this name. Raises Unmappable where there is none."""
