@@ -34,12 +34,8 @@ COVERAGE = (Announcement("lapsed", lambda change: change.became("status", "cance
 CLAIM_RESPONSE = (
     Announcement("decided", _was_decided, "The payer has decided a prior authorization."),
     Announcement("cancelled", lambda change: change.became("status", "cancelled"), "A prior authorization was withdrawn."),
-    Announcement(
-        "overdue", _says(REVIEW_LATE, "overdue"), "A prior authorization was not decided in the time that it may take."
-    ),
-    Announcement(
-        "due-soon", _says(REVIEW_LATE, "due-soon"), "The time for a decision on a prior authorization is nearly over."
-    ),
+    Announcement("overdue", _says(REVIEW_LATE, "overdue"), "A prior authorization was not decided in the time that it may take."),
+    Announcement("due-soon", _says(REVIEW_LATE, "due-soon"), "The time for a decision on a prior authorization is nearly over."),
     Announcement("running-out", _says(STANDING, RUNNING_OUT), "Few of the authorized visits are left, or few days."),
     Announcement("used-up", _says(STANDING, USED_UP), "All authorized visits have taken place."),
     Announcement("expired", _says(STANDING, EXPIRED), "A prior authorization has come to its last day."),
