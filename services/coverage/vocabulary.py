@@ -74,3 +74,6 @@ REVIEW_LATE = "urn:careloom:review-late"
 
 SUPERSEDED = "urn:careloom:superseded"
 """Extension of a Claim (valueBoolean): the service it was for has changed, and was asked for again."""
+
+COVERAGE_INFORMATION = "http://hl7.org/fhir/us/davinci-crd/StructureDefinition/ext-coverage-information"
+"""Extension of an order: what the payer has said of it (CRD)."""

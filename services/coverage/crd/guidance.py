@@ -1,25 +1,16 @@
-"""Guidance that was given is kept, and binds: a request for authorization that relies on it is decided by it.
-
-CRD, "Accuracy": what was said is retained, and honoured when the service is adjudicated, until it expires.
-"""
+"""Guidance that was given is kept: it is honoured when the service is adjudicated (`binding`). CRD, "Accuracy"."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Final
+from datetime import timedelta
 
+from services.coverage.binding import KIND
 from services.coverage.question import Wanted
 from shared.store.transaction import Transaction
-from shared.store.version import Record
-from shared.store.view import View
 
 from .information import Asserted
-
-KIND: Final = "crd-guidance"
-BINDING: Final = frozenset({"no-auth", "satisfied"})
-"""Assertions that a later request for authorization finds itself approved by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +42,3 @@ def keep(hook: str, instance: str, given: Iterable[Given], tx: Transaction) -> N
             "expires": (today + timedelta(days=each.days)).isoformat(),
         }
         tx.record(KIND, each.id, each.said.covered, keys, body)
-
-
-def binding(assertion: str, coverage: str, service_type: str, products: Iterable[str], day: date, view: View) -> Record | None:
-    """The guidance with this id, if it says of this coverage and service that no authorization is needed, and still holds."""
-    kept = view.recorded(KIND, assertion) if assertion else None
-    if kept is None or kept.keys.get("coverage") != coverage or kept.body["authorization"] not in BINDING:
-        return None
-    listed = kept.body["products"]
-    codes = {str(code[1]) for code in listed} if isinstance(listed, list) else set()
-    fits = codes.intersection(products) if codes else kept.body["service"] == service_type
-    return kept if fits and str(kept.body["expires"]) >= day.isoformat() else None

@@ -14,12 +14,13 @@ from services.coverage.decision import Decision, Insured, Item
 from services.coverage.money import Money
 from services.coverage.question import Wanted
 from services.coverage.reasons import Reason
+from services.coverage.vocabulary import COVERAGE_INFORMATION
 from shared.fhir.issue import Resource
 
 from .orders import says_what
 from .requirements import Requirement
 
-URL: Final = "http://hl7.org/fhir/us/davinci-crd/StructureDefinition/ext-coverage-information"
+URL: Final = COVERAGE_INFORMATION
 CODES: Final = "http://hl7.org/fhir/us/davinci-crd/CodeSystem/temp"
 COVERED, NOT_COVERED, CONDITIONAL, INDETERMINATE = "covered", "not-covered", "conditional", "indeterminate"
 

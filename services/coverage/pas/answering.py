@@ -6,12 +6,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 from services.coverage import ledger, routing
+from services.coverage.binding import binding
 from services.coverage.catalogue import plan_of
-from services.coverage.crd.guidance import binding
-from services.coverage.crd.information import URL as INFORMATION
 from services.coverage.days import Days
 from services.coverage.deciding import why_not_in_force
-from services.coverage.vocabulary import ASSERTION
+from services.coverage.vocabulary import ASSERTION, COVERAGE_INFORMATION
 from shared.fhir.change import Change
 from shared.fhir.element import target_of
 from shared.fhir.issue import Resource
@@ -135,7 +134,7 @@ def asserted(order: Resource) -> list[str]:
     return [
         part["valueString"]
         for each in order.get("extension", ())
-        if each["url"] == INFORMATION
+        if each["url"] == COVERAGE_INFORMATION
         for part in each.get("extension", ())
         if part["url"] == "coverage-assertion-id"
     ]

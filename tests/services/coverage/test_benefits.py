@@ -1,10 +1,9 @@
-"""What a plan pays for, how authorizations are decided and used up."""
+"""What a plan pays for, and how authorizations are used up."""
 
 from __future__ import annotations
 
 import pytest
 
-from services.coverage.authorization import Decision, decide
 from services.coverage.benefits import plan_from
 from services.coverage.ledger import share
 from services.coverage.live import digest, in_order
@@ -40,27 +39,6 @@ def test_insurers_pay_in_their_order_and_those_without_one_last() -> None:
     insurers = [{"id": "c"}, {"id": "b", "order": 2}, {"id": "a", "order": 1}]
 
     assert [each["id"] for each in in_order(insurers)] == ["a", "b", "c"]
-
-
-RULES = (
-    {"category": "MH", "decision": "approve", "visits": 6, "days": 120, "reason": "six"},
-    {"category": "DM", "decision": "deny", "reason": "no"},
-    {"category": "*", "decision": "pend", "reason": "look"},
-)
-
-
-@pytest.mark.parametrize(
-    ("category", "wanted", "decision"),
-    [
-        ("MH", 8, Decision("complete", 6, 120, "six")),
-        ("MH", 2, Decision("complete", 2, 120, "six")),
-        ("DM", 1, Decision("complete", 0, 0, "no")),
-        ("PT", 1, Decision("queued", 0, 0, "look")),
-    ],
-    ids=["fewer than asked", "never more than asked", "denied", "waits for a reviewer"],
-)
-def test_the_first_rule_that_fits_decides(category: str, wanted: int, decision: Decision) -> None:
-    assert decide(category, wanted, RULES) == decision
 
 
 @pytest.mark.parametrize(

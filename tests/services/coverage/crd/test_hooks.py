@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.coverage.crd.guidance import binding
+from services.coverage.binding import binding
 from services.coverage.crd.information import URL
 from shared.fhir import gate
 from shared.fhir.element import concept

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.coverage.crd.guidance import KIND as GUIDANCE
+from services.coverage.binding import KIND as GUIDANCE
 from shared.fhir import gate
 from shared.fhir.issue import Resource
 from shared.fhir.refusal import Conflict, Refusal, Unprocessable
