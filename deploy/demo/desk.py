@@ -57,10 +57,11 @@ class Desk:
         if kind == "check-in":
             await self._check_in(task)
             return
+        if kind == "renewal":
+            await self._renew(task)
+            return
         if kind == "missed-visit":
             await self._book_again(task)
-        elif kind == "renewal":
-            await self._renew(task)
         else:
             self._manager(DONE.get(kind, "does: " + task.get("description", kind)).format(name=self._name))
         await self._complete(task)
@@ -108,10 +109,16 @@ class Desk:
         self._manager(f"asks for a renewal: {claim['item'][0]['quantity']['value']} more visits")
         granted = await self._stage.until(lambda: self._granted(claim["id"]), "decision on the renewal")
         self._say(self._stage.now, "coverage", f"renewal approved: {sum(_adjudicated(granted, 'approved-visits'))} visits")
+        closed = await self._stage.until(lambda: self._withdrawn(task), "end of the renewal's task")
+        self._say(self._stage.now, "careplan", f"the task is withdrawn: {closed}")
 
     async def _granted(self, claim: str) -> Resource | None:
         found = await self._stage.search(f"ClaimResponse?request=Claim/{claim}&outcome=complete")
         return found[0] if found else None
+
+    async def _withdrawn(self, task: Resource) -> str:
+        known = await self._stage.read(f"Task/{task['id']}") or {}
+        return str(known["statusReason"]["text"]) if known.get("status") == "cancelled" else ""
 
     async def _complete(self, task: Resource) -> None:
         await self._stage.change(f"Task/{task['id']}", status="completed")

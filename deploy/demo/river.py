@@ -244,8 +244,8 @@ class River:
         held = len(await self.stage.search(f"Appointment?based-on=ServiceRequest/{request}&status=fulfilled"))
         answers = await self.stage.until(lambda: self._chart.counted(request, held), f"count of {held} visits")
         used, approved = numbers(answers[0])
-        left = f"{sum(of - done for done, of in map(numbers, answers))} authorized visits are left"
-        self.say(self.stage.now, "coverage", f"{left}: {used} of {approved} are used" if used < approved else left)
+        left = sum(of - done for done, of in map(numbers, answers))
+        self.say(self.stage.now, "coverage", f"authorized visits: {held} used, {left} left")
         if held == used == approved - 2:
             await self._at_once("renewal", f"ClaimResponse/{answers[0]['id']}")
 
