@@ -145,7 +145,9 @@ def _granted(coverage: Resource, view: View) -> Iterator[tuple[str, Granted]]:
     """The authorizations of a coverage that still have visits, by X12 service type."""
     patient = target_of(coverage["beneficiary"])
     today = view.now.date().isoformat()
-    for answer in view.search(f"ClaimResponse?patient={sought(patient)}&status=active&outcome=complete&use=preauthorization"):
+    for answer in view.search(
+        f"ClaimResponse?patient={sought(patient)}&status=active&outcome=complete,partial&use=preauthorization"
+    ):
         until = answer.get("preAuthPeriod", {}).get("end", "")
         left = visits(answer, APPROVED) - visits(answer, USED)
         claim: Any = view.read(*target_of(answer.get("request")).split("/")) if target_of(answer.get("request")) else None

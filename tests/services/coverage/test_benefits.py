@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from services.coverage.benefits import plan_from
+from services.coverage.days import ALWAYS
 from services.coverage.ledger import share
 from services.coverage.live import digest, in_order
 from services.coverage.question import Wanted
@@ -46,7 +49,7 @@ def test_insurers_pay_in_their_order_and_those_without_one_last() -> None:
     [(0, [0, 0]), (4, [4, 0]), (6, [6, 0]), (7, [6, 1]), (9, [6, 2])],
 )
 def test_an_authorization_is_used_up_before_the_next_begins(held: int, used: list[int]) -> None:
-    assert share(held, [6, 2]) == used
+    assert share([date(2026, 5, 28)] * held, [(6, ALWAYS), (2, ALWAYS)]) == used
 
 
 def test_the_digest_changes_with_what_a_payer_looks_at_and_with_nothing_else() -> None:

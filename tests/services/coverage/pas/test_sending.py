@@ -10,13 +10,17 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from starlette.applications import Starlette
 
 from services.coverage import live
 from services.coverage.app import service
-from services.coverage.pas import reviewing, sent
+from services.coverage.pas import pages, reviewing, sent
+from services.coverage.pas.told import told
 from services.coverage.payers.addresses import Address
 from services.coverage.payers.asking import asking_at
+from shared.fhir import text
 from shared.fhir.issue import Resource
 from shared.kernel.clock import system_now
 from shared.kernel.settings import Settings
@@ -184,6 +188,22 @@ async def test_what_is_pended_is_asked_about_later_and_ends_as_a_person_decides(
 
     found = await practice.answer(is_settled)
     assert (approved(found), found["disposition"]) == ({1: 4}, "Four for now.")
+
+
+async def test_a_notification_has_the_payer_asked_at_once(practice: Practice, foreign: Second) -> None:
+    await practice.reaches(f"{foreign.address}/fhir")
+    await practice.save(a_claim("AD", 5))
+    await practice.answer(lambda found: bool(found.get("item")))
+    await decides(foreign, outcome="denied", reason="No.")
+    [theirs] = await foreign.store.view(lambda view: view.search("ClaimResponse?"))
+    notification = await foreign.store.view(lambda view: told(theirs, view))
+    app = Starlette(routes=list(pages.routes(practice.deployed)))
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://practice.test") as client:
+        answered = await client.post("/pas/notifications", content=text.dump(notification))
+
+    assert answered.status_code == 200
+    assert actions(await practice.answer(is_settled)) == {1: "A3"}
 
 
 async def test_a_change_of_the_request_reaches_the_payer(practice: Practice, foreign: Second) -> None:
