@@ -47,9 +47,8 @@ def _bundle(body: bytes) -> Resource:
 def _claims_in(bundle: Resource) -> set[str]:
     """The requests of ours that it is about, in whatever depth."""
     inside = [each.get("resource", {}) for each in bundle.get("entry", ())]
-    named = (
-        identifier({"identifier": each.get("request", {}).get("identifier", ())}, TRACE) for each in inside if _is_answer(each)
-    )
+    requests = [each.get("request", {}) for each in inside if each.get("resourceType") == "ClaimResponse"]
+    named = (identifier({"identifier": each.get("identifier", ())}, TRACE) for each in requests)
     bundles = (each for each in inside if each.get("resourceType") == "Bundle")
     return {*filter(None, named), *(claim for each in bundles for claim in _claims_in(each))}
 
