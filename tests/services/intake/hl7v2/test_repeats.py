@@ -10,7 +10,7 @@ from tests.services.town import Resource, Running
 TOLD = (
     "NK1|1|LINDQVIST^ANA|SPO^Spouse^HL70063||(207)555-0101",
     "AL1|1|DA|70618^Penicillin^RXNORM|SV",
-    "DG1|1||S06.9^Injury^I10|||A",
+    f"DG1|1||S06.9^Injury^I10|||A{'|' * 14}77",
 )
 """Who is around the patient, what they don't bear, what they suffer from."""
 
