@@ -23,7 +23,7 @@ from tests.services.coverage.pas.bundles import (
     approved,
     certified,
 )
-from tests.services.town import Running
+from tests.services.town import Running, Town
 
 
 async def submits(payer: Running, claim: Resource) -> Resource:
@@ -173,3 +173,13 @@ async def test_the_year_in_figures(payer: Running) -> None:
     }
     assert (found["expedited"]["waiting"], found["expedited"]["missed"], found["expedited"]["median_hours"]) == (1, 1, None)
     assert {"action": "A3", "reason": "Equipment is authorized with a physician's order only.", "number": 1} in found["reasons"]
+
+
+async def test_what_is_overdue_is_a_task_of_somebody(payer: Running, town: Town) -> None:
+    await submits(payer, a_request(an_item("AD", 5)))
+
+    await payer.passes(timedelta(days=7))
+    await town.carry()
+
+    task = await town["careplan"].one("Task?")
+    assert (task["priority"], task["status"]) == ("urgent", "requested")
