@@ -14,6 +14,8 @@ CERTIFICATION = f"{PAS}extension-certificationType"
 NPI = "http://hl7.org/fhir/sid/us-npi"
 AT = "https://practice.example/fhir"
 OURS = "urn:practice:requests"
+ALWAYS: dict[str, Any] = {"period": {"start": "2020-01-01"}, "subscriberId": "N1"}
+"""Of a Coverage that is in force on any day."""
 
 
 def an_item(category: str = "MH", visits: int = 8, sequence: int = 1, *, cancelled: bool = False, **elements: Any) -> Resource:

@@ -28,18 +28,14 @@ from shared.service import Call, Deployed
 from shared.store.store import Store
 from shared.store.transaction import Transaction
 from tests.services.building import (
-    a_benefit,
     a_coverage,
     a_patient,
     a_plan,
     a_service,
-    an_insurance_plan,
 )
-from tests.services.coverage.pas.bundles import a_request, actions, an_item, approved
-from tests.services.coverage.payers.outside import Asked, Outside, Second, answer, hangs, says, second
-from tests.services.town import Hands
-
-ALWAYS = {"period": {"start": "2020-01-01"}, "subscriberId": "N1"}
+from tests.services.coverage.pas.bundles import ALWAYS, a_request, actions, an_item, approved
+from tests.services.coverage.payers.outside import Asked, Outside, Second, answer, hangs, says
+from tests.services.town import Hands, Town
 
 
 @dataclass
@@ -93,16 +89,6 @@ class Practice:
             await asyncio.wait_for(event.wait(), 0.2)
         except TimeoutError:
             return
-
-
-@pytest.fixture
-async def foreign(tmp_path: Path) -> AsyncIterator[Second]:
-    (tmp_path / "payer").mkdir()
-    async with second(tmp_path / "payer") as running:
-        await running.knows(a_patient(birthDate="1990-04-02"))
-        needs = [a_benefit(each, needs_authorization=True) for each in ("MH", "AD")]
-        await running.save(an_insurance_plan(*needs), a_coverage(**ALWAYS))
-        yield running
 
 
 @pytest.fixture
@@ -317,3 +303,22 @@ def through(address: str, *, loses_first: bool = False) -> Outside:
         writer.write(answer(body, int(head.split()[1])))
 
     return Outside(do)
+
+
+async def test_the_answer_of_a_payer_outside_reaches_the_plan(town: Town, foreign: Second, tmp_path: Path) -> None:
+    coverage, careplan = town["coverage"], town["careplan"]
+    practice = Practice(Deployed(service, coverage.store, Settings(data_dir=tmp_path), coverage.clock), coverage.clock)
+    await coverage.hears("Patient.created", a_patient(birthDate="1990-04-02"))
+    await coverage.save(a_coverage(**ALWAYS))
+    await practice.reaches(f"{foreign.address}/fhir")
+    await careplan.save(a_service("MH", visits=8))
+    await careplan.save(a_plan())
+
+    await town.carry()
+    await practice.answer(is_settled)
+    await town.carry()
+
+    status = await careplan.call("CarePlan", "$status", "plan")
+    await practice.leaves()
+    said = {part["name"]: part for parameter in status["parameter"] for part in parameter.get("part", ())}
+    assert (said["coverage"]["valueString"], said["visits"]["valueInteger"]) == ("approved", 6)
