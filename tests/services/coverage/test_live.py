@@ -8,7 +8,21 @@ from typing import Any
 
 import pytest
 
-from tests.services.building import PAYOR, a_benefit, a_coverage, a_patient, a_plan, a_service, an_appointment, an_insurance_plan
+from services.coverage import arriving, pending, routing
+from services.coverage.routing import Route
+from shared.fhir.element import concept
+from shared.store.transaction import Transaction
+from tests.services.building import (
+    PAYOR,
+    X12,
+    a_benefit,
+    a_coverage,
+    a_patient,
+    a_plan,
+    a_service,
+    an_appointment,
+    an_insurance_plan,
+)
 from tests.services.town import Running
 
 ANSWERS = "CoverageEligibilityResponse?status=active"
@@ -118,6 +132,38 @@ async def test_a_coverage_that_lapses_takes_its_answers_with_it(coverage: Runnin
     await coverage.save(a_coverage(status="cancelled"))
 
     assert await coverage.count(ANSWERS) == 0
+
+
+async def test_while_a_payer_outside_is_asked_again_what_it_said_before_holds(coverage: Running) -> None:
+    await coverage.store.unit(lambda tx: routing.plant([Route("outside", (PAYOR,), 30.0)], tx))
+    await takes_the_coverage(coverage)
+    await hears_of_the_service(coverage)
+    await answers_from_outside(coverage, "covered")
+    before = await coverage.one(ANSWERS)
+
+    await coverage.hears("ServiceRequest.activated", a_service(), version=2)
+    assert await coverage.one(ANSWERS) == before
+    await answers_from_outside(coverage, "still covered")
+    assert (await coverage.one(ANSWERS))["disposition"] == "still covered"
+
+    await coverage.hears("ServiceRequest.updated", a_service(visits=9), version=3)
+    assert await coverage.count(ANSWERS) == 0
+
+
+async def answers_from_outside(coverage: Running, sentence: str) -> None:
+    """What waits for the payer is answered."""
+    item = {"category": concept(X12, "PT"), "excluded": False}
+    said = {
+        "outcome": "complete",
+        "disposition": sentence,
+        "insurance": [{"coverage": {"reference": "Coverage/primary"}, "inforce": True, "item": [item]}],
+    }
+
+    def answered(tx: Transaction) -> None:
+        [waiting] = tx.records(pending.KIND, pending.WAITING)
+        arriving.arrived(waiting, said, tx)
+
+    await coverage.store.unit(answered)
 
 
 async def test_who_pays_for_himself_is_asked_about_nothing(coverage: Running) -> None:
