@@ -126,7 +126,7 @@ def _assertions(claim: Resource, view: View) -> list[str]:
 
 
 def _said(element: Resource) -> list[str]:
-    return [each["valueString"] for each in element.get("extension", ()) if each["url"] == ASSERTION]
+    return [each["valueString"] for each in element.get("extension", ()) if each["url"] == ASSERTION and "valueString" in each]
 
 
 def asserted(order: Resource) -> list[str]:
@@ -136,7 +136,7 @@ def asserted(order: Resource) -> list[str]:
         for each in order.get("extension", ())
         if each["url"] == COVERAGE_INFORMATION
         for part in each.get("extension", ())
-        if part["url"] == "coverage-assertion-id"
+        if part["url"] == "coverage-assertion-id" and "valueString" in part
     ]
 
 

@@ -183,7 +183,7 @@ def _marked(answer: Resource, due: str, lateness: str) -> Resource:
 
 def _lateness(before: Resource | None) -> str:
     found = (before or {}).get("extension", ())
-    return next((str(each["valueCode"]) for each in found if each["url"] == REVIEW_LATE), "")
+    return next((str(each.get("valueCode", "")) for each in found if each["url"] == REVIEW_LATE), "")
 
 
 def _task(answer: Resource, now: datetime) -> Resource:

@@ -11,7 +11,7 @@ from services.coverage.asked import person_of
 from services.coverage.days import ALWAYS, period_of
 from services.coverage.deciding import differs
 from services.coverage.vocabulary import ADJUDICATION, TRACE
-from shared.fhir.element import code_in, identifier
+from shared.fhir.element import code_in, identifier, target_of
 from shared.fhir.issue import Resource
 from shared.store.transaction import Transaction
 from shared.store.view import View
@@ -48,7 +48,8 @@ def is_about(answer: Resource, others: list[Resource], claim: Resource, view: Vi
     """Whether it names our request, and nobody else's patient."""
     if identifier({"identifier": answer.get("request", {}).get("identifier", ())}, TRACE) != claim["id"]:
         return False
-    ours = view.read(*claim["patient"]["reference"].split("/")) or {}
+    known = target_of(claim["patient"])
+    ours = (view.read(*known.split("/")) if known else None) or {}
     patients = [each for each in others if each["resourceType"] == "Patient"]
     return not any(differs(person_of(ours), person_of(each)) for each in patients)
 

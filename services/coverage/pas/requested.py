@@ -15,6 +15,9 @@ from shared.fhir.issue import Resource
 from .codes import CANCEL, CANCELLED, CERTIFICATION, CERTIFICATIONS, CHANGED, LEVEL, LEVELS, NPI, PRIORITY, URGENT
 
 _SERVICE: Final = ("category", "productOrService", "modifier", "revenue")
+MOST: Final = 9999
+"""Nobody is granted more visits of one service."""
+
 _FLAGS: Final = (CHANGED, CERTIFICATION)
 
 
@@ -53,14 +56,12 @@ def facts_of(claim: Mapping[str, Any]) -> Facts:
 
 def is_expedited(claim: Mapping[str, Any]) -> bool:
     """Whether waiting seven days could harm: CMS-0057-F, 42 CFR 422.568(b)(1) and 422.572(a)."""
-    return "stat" in codes_in(claim["priority"], PRIORITY) or any(
-        code in URGENT for code in codes_in(extension(claim, LEVEL), LEVELS)
-    )
+    return "stat" in codes_in(claim["priority"], PRIORITY) or any(code in URGENT for code in _codes(claim, LEVEL, LEVELS))
 
 
 def certification(element: Mapping[str, Any]) -> str:
     """X12 1322 of a Claim or an item: I initial, 1 and 2 appeal, 3 cancel, 4 extension, R renewal, S revised; "" if none."""
-    return next(iter(codes_in(extension(element, CERTIFICATION), CERTIFICATIONS)), "")
+    return next(iter(_codes(element, CERTIFICATION, CERTIFICATIONS)), "")
 
 
 def service_of(claim: Mapping[str, Any]) -> str:
@@ -84,11 +85,17 @@ def _item(item: Resource) -> Item:
     return Item(
         sequence=item["sequence"],
         wanted=wanted,
-        visits=max(0, 1 if wanted.quantity is None else wanted.quantity),
+        visits=max(0, min(MOST, 1 if wanted.quantity is None else wanted.quantity)),
         service=text.dump({name: item[name] for name in _SERVICE if name in item}),
         content=text.dump(content | {"extension": extensions}),
         cancelled=flagged or certification(item) == CANCEL,
     )
+
+
+def _codes(element: Mapping[str, Any], url: str, system: str) -> list[str]:
+    """Of an extension that holds a CodeableConcept, whatever somebody has put there."""
+    found = extension(element, url)
+    return codes_in(found, system) if isinstance(found, Mapping) else []
 
 
 def _npis(claim: Mapping[str, Any]) -> Iterator[str]:

@@ -20,6 +20,7 @@ from .standing import by_sequence, granted, pended
 
 OUTCOMES: Final = ("approved", "denied", "more-time")
 _USUAL_DAYS: Final = 90
+_MOST_DAYS: Final = 1100
 REVIEWER: Final = "urn:careloom:reviewer"
 """Extension of a ClaimResponse (valueReference): the person who has decided last."""
 
@@ -39,14 +40,17 @@ def decide(call: Call, tx: Transaction) -> Resource:
     if outcome not in OUTCOMES:
         raise Unprocessable(f"outcome is one of {', '.join(OUTCOMES)}")
     if outcome == "more-time":
-        return clocks.more_time(claim, answer, timedelta(days=clocks.LONGEST_EXTENSION.days if days is None else days), tx)
+        return clocks.more_time(claim, answer, timedelta(days=min(days or clocks.LONGEST_EXTENSION.days, _MOST_DAYS)), tx)
     reason = call.parameter("reason")
     if not isinstance(reason, str) or not reason.strip():
         raise Unprocessable("who decides says why: reason")
+    if days is not None and not 0 < days <= _MOST_DAYS:
+        raise Unprocessable(f"an authorization holds for 1 to {_MOST_DAYS} days")
     requested, standing = items_of(claim), by_sequence(answer)
     verdicts = {
         sequence: _verdict(call, requested[sequence], granted(standing[sequence]), reason, days or _USUAL_DAYS)
         for sequence in _named(call, waits)
+        if sequence in requested
     }
     return answering.put(claim, _reviewed(answer, call), verdicts, tx)
 
@@ -59,7 +63,7 @@ def nobody_has_decided(timer: Timer, tx: Transaction) -> None:
         return
     requested, standing, facts = items_of(claim), by_sequence(answer), facts_of(claim)
     verdicts = {}
-    for sequence in pended(answer):
+    for sequence in filter(requested.__contains__, pended(answer)):
         rule = rule_for(requested[sequence], facts, RULES)
         if rule.then:
             verdicts[sequence] = by_rule(requested[sequence], rule.then, granted(standing[sequence]), by="time")

@@ -90,3 +90,15 @@ def test_diagnoses_and_providers_are_facts() -> None:
     )
 
     assert facts_of(claim) == Facts(("S06.0",), frozenset({"1"}), papers=False)
+
+
+@pytest.mark.parametrize("value", ["U", True, {"coding": []}])
+def test_an_extension_may_hold_anything(value: object) -> None:
+    kind = {str: "valueString", bool: "valueBoolean", dict: "valueCodeableConcept"}[type(value)]
+    url = "http://hl7.org/fhir/us/davinci-pas/StructureDefinition/extension-levelOfServiceCode"
+
+    assert not is_expedited(a_request(extension=[{"url": url, kind: value}]))
+
+
+def test_nobody_is_granted_more_visits_than_anybody_could_hold() -> None:
+    assert item("PT", 10**15).visits == 9999

@@ -81,6 +81,7 @@ async def test_one_item_is_decided_and_the_other_waits(payer: Running) -> None:
         {"outcome": "approved"},
         {"outcome": "approved", "reason": "Yes.", "visits": "6"},
         {"outcome": "approved", "reason": "Yes.", "visits": "many"},
+        {"outcome": "approved", "reason": "Yes.", "days": "999999999"},
         {"outcome": "more-time", "days": "15"},
     ],
 )
