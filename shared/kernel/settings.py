@@ -90,6 +90,7 @@ PER_SERVICE: Mapping[str, str] = {
     "Default: `<service>.db` in the data folder.",
     "PARTNERS": "JSON file that says how those outside are reached whom that service asks; without it nobody outside is asked. "
     "Each service that asks anybody has a page about it in docs/decisions.",
+    "URL": "Address at which the others reach that service. Default: loopback and its port.",
 }
 """Settings that exist once for each service: CARE_<SERVICE>_<key>."""
 
