@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
@@ -15,6 +15,7 @@ from shared.fhir import text, types
 from shared.service import Owned
 from shared.store import following
 from shared.store.database import is_postgresql
+from shared.store.reindex import reindex
 from shared.store.store import Store
 from shared.store.transaction import Transaction
 from shared.store.version import Version
@@ -35,6 +36,7 @@ async def filling(url: str, follows: tuple[str, ...], owns: tuple[Owned, ...] = 
     """The store of a service that has loaded all that it follows, so that it looks for no owner when it starts."""
     store = Store.open(url, service="bench", owns=owns)
     await store.unit(lambda tx: _followed(tx, follows))
+    await store.unit(lambda tx: _indexed_today(tx, (*follows, *(owned.name for owned in owns))))
     yield store
     filled = await store.view(lambda view: view.connection.row("SELECT 1 FROM resource LIMIT 1"))
     await store.close()
@@ -84,6 +86,12 @@ def _put(tx: Transaction, numbers: range, put: Put, told: bool) -> None:
         put(tx, number)
     if told:
         tx.connection.execute("DELETE FROM outbox")
+
+
+def _indexed_today(tx: Transaction, types: Iterable[str]) -> None:
+    """So that a service doesn't index all of it anew when it starts."""
+    for type in types:
+        reindex(tx.connection, type)
 
 
 def _followed(tx: Transaction, types: tuple[str, ...]) -> None:
