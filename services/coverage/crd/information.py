@@ -133,7 +133,7 @@ def _of_items(items: Sequence[Item], wanted: Wanted, rule: Requirement, known: f
         "performpa" if rule.by_performer else "auth-needed",
         papers=rule.papers,
         purposes=rule.purposes if rule.papers else (),
-        reasons=(("", rule.reason),) if rule.reason else (),
+        reasons=(("", rule.reason or "The payer wants to see papers."),) if rule.reason or rule.papers else (),
         details=details,
         questionnaire=rule.questionnaire if rule.papers else "",
         billing=wanted.products,
