@@ -121,7 +121,7 @@ def received(call: Call) -> Received:
         raise Unprocessable("items of a Claim have different sequences")
     named = bundle.get("identifier", {})
     identifier = f"{named.get('system', '')}|{named['value']}" if "value" in named else ""
-    return Received(claim, entries[0].get("fullUrl", ""), dict(_addresses(entries)), identifier, bundle)
+    return Received(claim, _url(entries[0]), dict(_addresses(entries)), identifier, bundle)
 
 
 def member(received: Received, view: View) -> Resource | str:
@@ -132,6 +132,12 @@ def member(received: Received, view: View) -> Resource | str:
         return found
     in_order = sorted(found, key=lambda each: (each["status"] != "active", each.get("order", LAST), each["id"]))
     return next(iter(in_order), "coverage-unknown")
+
+
+def _url(entry: Resource) -> str:
+    """Where the entry is; "" for what is no absolute address, which no Reference could hold."""
+    url = str(entry.get("fullUrl", ""))
+    return url if ":" in url else ""
 
 
 def _addresses(entries: list[Resource]) -> Iterator[tuple[str, Resource]]:

@@ -62,7 +62,7 @@ class Line:
     def stop(self) -> None:
         """Answer what has been received completely, then hang up."""
         self._stopping = True
-        with suppress(RuntimeError):
+        with suppress(RuntimeError, AttributeError):  # a TLS transport that is closed knows no protocol any more
             cast(asyncio.Transport, self._writer.transport).pause_reading()
         if self._patience:
             self._patience.reschedule(asyncio.get_running_loop().time())

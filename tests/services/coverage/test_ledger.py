@@ -43,6 +43,11 @@ class Lot:
     first: int | None
     last: int | None
 
+    @property
+    def begins(self) -> int:
+        """Open before all that have a first day."""
+        return -1 if self.first is None else self.first
+
     def holds(self, day: int) -> bool:
         return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
 
@@ -64,7 +69,7 @@ def expected(told: Sequence[Sequence[Said]], granted: Sequence[Lot]) -> list[int
     """Authorization by authorization, the oldest first: each takes the earliest visits of its days, as many as it approves."""
     days = sorted(story[-1].day for story in told if story[-1].status == "fulfilled" and story[-1].ours)
     used = [0] * len(granted)
-    for place in sorted(range(len(granted)), key=lambda place: (granted[place].first or -1, place)):
+    for place in sorted(range(len(granted)), key=lambda place: (granted[place].begins, place)):
         taken = [day for day in days if granted[place].holds(day)][: granted[place].approved]
         used[place] = len(taken)
         for day in taken:
