@@ -61,7 +61,11 @@ said = st.builds(Said, st.sampled_from(("fulfilled", *STATUSES)), st.integers(0,
 stories = st.lists(st.lists(said, min_size=1, max_size=4), max_size=6)
 """For each visit the versions that it has had, one after the other."""
 lots = st.lists(
-    st.builds(Lot, st.integers(0, 4), st.none() | st.integers(0, 10), st.none() | st.integers(8, 20)), min_size=1, max_size=3
+    st.builds(Lot, st.integers(0, 4), st.none() | st.integers(0, 10), st.none() | st.integers(8, 20)).filter(
+        lambda lot: lot.last is None or lot.begins <= lot.last
+    ),
+    min_size=1,
+    max_size=3,
 )
 
 
