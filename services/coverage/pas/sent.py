@@ -21,6 +21,8 @@ from .requested import items_of
 from .responding import waiting
 
 KIND: Final = "authorization-sent"
+_OPEN: Final = 1_000
+"""So many of a payer's open requests are looked through: most of them are pended, and not due for hours."""
 WAITING, ASKING, ANSWERED = "waiting", "asking", "answered"
 Step = Literal["submit", "inquire", "update", "cancel"]
 
@@ -56,7 +58,7 @@ def withdraw(claim: Resource, tx: Transaction) -> None:
 
 def due(payer: str, now: datetime, view: View, limit: int) -> list[Record]:
     """What a payer is to be asked now."""
-    found = view.records(KIND, key=("open", payer), limit=limit * 8)
+    found = view.records(KIND, key=("open", payer), limit=_OPEN)
     return [record for record in found if _is_free(record, now)][:limit]
 
 
