@@ -15,7 +15,7 @@ from shared.store.tables import BIG, Row
 
 EXTRAS: Mapping[str, tuple[str, ...]] = {}
 
-_UNSENT = text("sent_sequence IS NULL")
+_UNSENT, _SENT = text("sent_sequence IS NULL"), text("sent_sequence IS NOT NULL")
 _STANDING = text("retried IS NULL")
 
 
@@ -28,7 +28,7 @@ class OutboxRow(Row, table=True):
     __tablename__ = "outbox"
     __table_args__ = (
         Index("outbox_unsent", "sequence", sqlite_where=_UNSENT, postgresql_where=_UNSENT),
-        Index("outbox_by_place", "sent_sequence"),
+        Index("outbox_by_place", "sent_sequence", sqlite_where=_SENT, postgresql_where=_SENT),
     )
 
     sequence: int = Field(primary_key=True, sa_type=BIG, sa_column_kwargs={"autoincrement": False})

@@ -17,7 +17,8 @@ _PUT = (
 _FORGET_KEYS = "DELETE FROM record_key WHERE kind = ? AND id = ?"
 _KEY = "INSERT INTO record_key (kind, id, name, value, updated) VALUES (?, ?, ?, ?, ?)"
 _COLUMNS = "SELECT r.kind, r.id, r.state, r.keys, r.body, r.updated FROM"
-_OF_A_KIND = f"{_COLUMNS} record r WHERE r.kind = ?"
+_READ = f"{_COLUMNS} record r WHERE r.kind = ? AND r.id = ?"
+_LISTED = f"{_COLUMNS} record r WHERE r.kind = ? AND r.state <> ''"
 _WITH_A_KEY = (
     f"{_COLUMNS} record_key k CROSS JOIN record r "  # CROSS: SQLite begins with the key
     "WHERE r.kind = k.kind AND r.id = k.id AND k.kind = ? AND k.name = ? AND k.value = ?"
@@ -40,7 +41,7 @@ def restate(connection: Connection, kind: str, was: str, state: str) -> None:
 
 
 def get(connection: Connection, kind: str, id: str) -> Record | None:
-    found = connection.row(f"{_OF_A_KIND} AND r.id = ?", (kind, id))
+    found = connection.row(_READ, (kind, id))
     return _record(found) if found else None
 
 
@@ -49,11 +50,11 @@ def find(
 ) -> list[Record]:
     """Newest first: of the kind, in the state, with all of these keys, older than `before`.
 
-    The first key is what is looked for, so let it be the rarest.
+    The first key is what is looked for, so let it be the rarest. Without keys only what has a state is found.
     """
     first, *others = keys.items() if keys else [()]
     place = "k" if first else "r"
-    sql, params = (_WITH_A_KEY if first else _OF_A_KIND) + _WITH_ANOTHER * len(others), [kind, *first]
+    sql, params = (_WITH_A_KEY if first else _LISTED) + _WITH_ANOTHER * len(others), [kind, *first]
     for other in others:
         params += other
     if state is not None:

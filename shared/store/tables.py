@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, MetaData, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, MetaData, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 METADATA = MetaData()
+
+_STATED = text("state <> ''")
 
 BIG: Any = BigInteger().with_variant(Integer(), "sqlite")
 """64 bits on both; SQLite makes a primary key the row's own number only if it is called INTEGER."""
@@ -93,10 +95,12 @@ class CounterRow(Row, table=True):
 
 
 class RecordRow(Row, table=True):
+    """One without a state is read by its id, or found by a key; the others are listed too."""
+
     __tablename__ = "record"
     __table_args__ = (
-        Index("record_by_state", "kind", "state", "updated", "id"),
-        Index("record_by_time", "kind", "updated", "id"),
+        Index("record_by_state", "kind", "state", "updated", "id", sqlite_where=_STATED, postgresql_where=_STATED),
+        Index("record_by_time", "kind", "updated", "id", sqlite_where=_STATED, postgresql_where=_STATED),
     )
 
     kind: str = Field(primary_key=True)
@@ -111,7 +115,10 @@ class RecordKeyRow(Row, table=True):
     """The keys of a record once more, to find it by; with its time, so that the newest are found first."""
 
     __tablename__ = "record_key"
-    __table_args__ = (Index("record_key_by_value", "kind", "name", "value", "updated", "id"),)
+    __table_args__ = (
+        Index("record_key_by_value", "kind", "name", "value", "updated", "id"),
+        {"sqlite_with_rowid": False},
+    )
 
     kind: str = Field(primary_key=True)
     id: str = Field(primary_key=True)

@@ -111,6 +111,7 @@ class View:
         before: Record | None = None,
     ) -> list[Record]:
         """The records of a kind, in a state, with a key of this name and value, with all of these `keys`; newest first.
+        Without keys only those that have a state (the others are read by their ids).
 
         The next page is the one `before` the last record here.
         """

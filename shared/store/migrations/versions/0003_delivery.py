@@ -87,7 +87,14 @@ def upgrade() -> None:
         sa.Column("sent_sequence", BIG, nullable=True),
         sa.PrimaryKeyConstraint("sequence"),
     )
-    op.create_index("outbox_by_place", "outbox", ["sent_sequence"], unique=False)
+    op.create_index(
+        "outbox_by_place",
+        "outbox",
+        ["sent_sequence"],
+        unique=False,
+        sqlite_where=sa.text("sent_sequence IS NOT NULL"),
+        postgresql_where=sa.text("sent_sequence IS NOT NULL"),
+    )
     op.create_index(
         "outbox_unsent",
         "outbox",

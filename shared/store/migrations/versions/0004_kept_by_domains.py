@@ -57,8 +57,15 @@ def upgrade() -> None:
         sa.Column("updated", BIG, nullable=False),
         sa.PrimaryKeyConstraint("kind", "id"),
     )
-    op.create_index("record_by_state", "record", ["kind", "state", "updated", "id"], unique=False)
-    op.create_index("record_by_time", "record", ["kind", "updated", "id"], unique=False)
+    for name, columns in (("record_by_state", ["kind", "state", "updated", "id"]), ("record_by_time", ["kind", "updated", "id"])):
+        op.create_index(
+            name,
+            "record",
+            columns,
+            unique=False,
+            sqlite_where=sa.text("state <> ''"),
+            postgresql_where=sa.text("state <> ''"),
+        )
     op.create_table(
         "record_key",
         sa.Column("kind", sa.String(), nullable=False),
@@ -67,6 +74,7 @@ def upgrade() -> None:
         sa.Column("value", sa.String(), nullable=False),
         sa.Column("updated", BIG, nullable=False),
         sa.PrimaryKeyConstraint("kind", "id", "name"),
+        sqlite_with_rowid=False,
     )
     op.create_index("record_key_by_value", "record_key", ["kind", "name", "value", "updated", "id"], unique=False)
     op.create_table(
