@@ -25,7 +25,7 @@ from shared.store.numbers import Numbers
 from shared.store.transaction import GoesAlone, Transaction
 
 GROUP_UNITS: Final = 64
-GROUP_SECONDS: Final = 0.010
+GROUP_SECONDS: Final = 0.025
 _PAUSES: Final = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0, 2.0)
 """Seconds between the tries of a unit whose connection was lost."""
 _SAVEPOINT: Final = "unit"
