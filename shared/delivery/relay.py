@@ -13,9 +13,10 @@ from shared.delivery.agreement import last_agreeing
 from shared.delivery.lease import Lease
 from shared.delivery.loop import wait_for
 from shared.events import envelope
+from shared.events.acknowledgments import Place, Published, Refused
 from shared.events.envelope import Message
 from shared.events.event import Event
-from shared.events.stream import BrokerAway, Place, Published, Refused, Stream
+from shared.events.stream import BrokerAway, Stream
 from shared.fhir.issue import Issue
 from shared.fhir.refusal import outcome
 from shared.kernel.clock import system_now
@@ -31,6 +32,8 @@ _BATCH: Final = 256
 _MARK_SECONDS: Final = 0.05
 _IDLE_SECONDS: Final = {"sqlite": 1.0, "postgresql": 0.03}
 _LOOK_SECONDS: Final = 5.0
+_BACK_SECONDS: Final = 1.0
+"""So often the whole outbox is looked at, for what is to be sent again; in between only what is new in it."""
 _PRUNE_SECONDS: Final = 60.0
 _END: Final = 2**62
 
@@ -53,6 +56,7 @@ class Relay:
         self._wake = asyncio.Event()
         self._marks: dict[int, int] = {}
         self._marked_at = monotonic()
+        self._looked_back_at = -_BACK_SECONDS
         self._audited: tuple[int, str] | None = None
         self._looked_at = -_LOOK_SECONDS
         self._pruned_at = -_PRUNE_SECONDS
@@ -77,7 +81,7 @@ class Relay:
         try:
             await self._publish_waiting(connection)
         except BrokerAway:
-            self._looked_at = -_LOOK_SECONDS
+            self._looked_at, self._looked_back_at = -_LOOK_SECONDS, -_BACK_SECONDS
             raise
         await self._prune()
         await wait_for(self._wake, _MARK_SECONDS if self._marks else _IDLE_SECONDS[self._store.dialect])
@@ -106,9 +110,17 @@ class Relay:
 
     async def _unsent(self, beyond: int = 0) -> list[Outgoing]:
         self._wake.clear()
+        beyond = beyond or self._newest_published()
         limit = _BATCH if beyond else _BATCH + len(self._marks)
         rows = await self._store.view(lambda view: outbox.unsent(view.connection, self._source, limit, beyond))
         return [row for row in rows if row.sequence not in self._marks]
+
+    def _newest_published(self) -> int:
+        """Of what is not marked yet: it need not be read again. 0 when it is time to look at everything."""
+        if not self._marks or monotonic() - self._looked_back_at > _BACK_SECONDS:
+            self._looked_back_at = monotonic()
+            return 0
+        return max(self._marks)
 
     async def _behind(self, rows: Sequence[Outgoing]) -> list[Outgoing]:
         """What comes next in a backlog. What was set to be sent again meanwhile, before these, comes after it."""

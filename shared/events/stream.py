@@ -22,13 +22,13 @@ from nats.js.api import (
     ConsumerInfo,
     DeliverPolicy,
     DiscardPolicy,
-    PubAck,
     RetentionPolicy,
     StorageType,
     StreamConfig,
     StreamInfo,
 )
 
+from shared.events.acknowledgments import Acknowledgments, Published, Refused
 from shared.events.envelope import Message
 
 NAME: Final = "CARE"
@@ -41,7 +41,6 @@ _SETTINGS: Final = ("subjects", "num_replicas", "max_age", "duplicate_window")
 _ACK_SECONDS: Final = 5.0
 _RECONNECT_SECONDS: Final = 0.2
 _PING_SECONDS: Final = 5
-_BAD_REQUEST: Final = 400
 _NEVER: Final = (nats.errors.MaxPayloadError, nats.errors.BadSubjectError, nats.errors.BadHeaderError)
 
 T = TypeVar("T")
@@ -51,24 +50,6 @@ _log = logging.getLogger(__name__)
 
 class BrokerAway(Exception):
     """The broker can't be asked just now, or did not answer. Try again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a message stands in the stream, by the stream's acknowledgement."""
-
-    sequence: int
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A message that the broker will never take, and why."""
-
-    why: str
-
-
-Published = Place | Refused | None
-"""What came of a message; None: not known, publish it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +110,11 @@ class Stream:
             max_age=max_age.total_seconds(),
             duplicate_window=min(_DUPLICATE_WINDOW_SECONDS, max_age.total_seconds()),
         )
-        self._jetstream = JetStreamContext(self.client, timeout=_ACK_SECONDS, publish_async_max_pending=100_000)
+        self._jetstream = JetStreamContext(self.client, timeout=_ACK_SECONDS)
         self._connecting: asyncio.Task[None] | None = None
         self._connected = asyncio.Event()
         self._watchers: list[Callable[[], None]] = []
-        self._unacknowledged: set[asyncio.Future[PubAck]] = set()
+        self._acknowledgments: Acknowledgments | None = None
 
     def open(self) -> None:
         """Begin to connect, in the background. `connections` counts how often it came about."""
@@ -179,29 +160,44 @@ class Stream:
 
         On this connection only: places of the next one may be of a stream that has lost its tail.
         """
-        self._unacknowledged = set()
-        sent = [await self._send(message, connection) for message in messages]
-        if self._unacknowledged:
-            await asyncio.wait(self._unacknowledged, timeout=_ACK_SECONDS)
-            self._expect_no_more()
-        return [_published(future) if isinstance(future, asyncio.Future) else future for future in sent]
+        acknowledgments = self._acknowledgments or await self._listen_for_acknowledgments()
+        acknowledgments.begin()
+        sent = [await self._send(message, connection, acknowledgments) for message in messages]
+        await acknowledgments.all(_ACK_SECONDS)
+        return [acknowledgments.of(each) if isinstance(each, int) else each for each in sent]
+
+    async def _listen_for_acknowledgments(self) -> Acknowledgments:
+        """Once: the subscription outlives reconnections. (nats-py's own publish_async makes a future and a random token of
+        each message, which costs as much as the message.)"""
+        inbox = self.client.new_inbox()
+        found = Acknowledgments(f"{inbox}.")
+
+        async def arrive(msg: Msg) -> None:
+            found.arrive(msg.subject, msg.data)
+
+        await self._asked(lambda: self.client.subscribe(f"{inbox}.*", cb=arrive, pending_bytes_limit=0))
+        self._acknowledgments = found
+        return found
 
     def _lasts(self, connection: int) -> bool:
         return self.connected and self.connections == connection
 
-    async def _send(self, message: Message, connection: int) -> asyncio.Future[PubAck] | Refused | None:
+    async def _send(self, message: Message, connection: int, acknowledgments: Acknowledgments) -> int | Refused | None:
         if not self._lasts(connection):
             return None
+        number = acknowledgments.expect()
+        reply = acknowledgments.subject(number)
         try:
-            sent = await self._jetstream.publish_async(message.subject, message.body, headers=dict(message.headers))
+            await self.client.publish(message.subject, message.body, reply, dict(message.headers))
         except _NEVER as error:
+            acknowledgments.give_up(number)
             return Refused(f"{type(error).__name__}: {error}")
         except (nats.errors.Error, OSError):
+            acknowledgments.give_up(number)
             return None
-        self._unacknowledged.add(sent)
         if not self._lasts(connection):
-            sent.cancel()
-        return sent
+            acknowledgments.expect_no_more()
+        return number
 
     async def _connect(self) -> None:
         while not self.client.is_connected:
@@ -228,12 +224,9 @@ class Stream:
 
     async def _on_disconnected(self) -> None:
         self._connected.clear()
-        self._expect_no_more()
+        if self._acknowledgments:
+            self._acknowledgments.expect_no_more()
         self._tell()
-
-    def _expect_no_more(self) -> None:
-        for future in self._unacknowledged:
-            future.cancel()
 
     def _tell(self) -> None:
         for changed in self._watchers:
@@ -333,17 +326,6 @@ class Stream:
             await self.client.publish(subject, body, reply=reply)
             return True
         return False
-
-
-def _published(future: asyncio.Future[PubAck]) -> Published:
-    if not future.done() or future.cancelled():
-        return None
-    error = future.exception()
-    if error is None:
-        return Place(future.result().seq)
-    if isinstance(error, nats.js.errors.APIError) and error.code == _BAD_REQUEST:
-        return Refused(error.description or str(error))
-    return None
 
 
 def _extent_of(info: StreamInfo) -> Extent:
