@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final, Literal
 
 from shared.fhir.refusal import NotFound
@@ -33,7 +34,7 @@ _REPEATED: Final = "an earlier message of this sender has the same control id an
 _LONGEST_KEY: Final = 200
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Received:
     """A message as it came, and what could be read of it, or why not. `size`: more than `raw` where that is the beginning."""
 
@@ -44,6 +45,17 @@ class Received:
     at: datetime
     peer: str
     size: int
+
+    @cached_property
+    def origin(self) -> str:
+        """What messages of one sender under one control id have in common."""
+        return _digest(self.header.sender, self.header.control_id)
+
+    @cached_property
+    def delivery(self) -> str:
+        """What a message has in common with itself, sent again. Line ends around it are no content: they may be others then."""
+        beyond = str(self.size) if self.size > len(self.raw) else ""
+        return _digest(self.origin, beyond, self.raw.strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +68,9 @@ class Before:
 
 def before(received: Received, tx: Transaction) -> Before:
     """Its record is that of the same content from the same sender under the same control id."""
-    if not tx.records(KIND, keys={"origin": _origin(received)}, limit=1):
+    if not tx.records(KIND, keys={"origin": received.origin}, limit=1):
         return Before()
-    same = next(iter(tx.records(KIND, keys={"delivery": _delivery(received)}, limit=1)), None)
+    same = next(iter(tx.records(KIND, keys={"delivery": received.delivery}, limit=1)), None)
     return Before(same, repeats_control_id=bool(received.header.control_id))
 
 
@@ -131,7 +143,7 @@ def _keys(received: Received) -> dict[str, str]:
     if message:
         found |= {"visit": _first(message, "PV1", 19), "patient": _first(message, "PID", 3)}
     shown = {name: cleaned(value)[:_LONGEST_KEY] for name, value in found.items() if value}
-    return shown | {"origin": _origin(received), "delivery": _delivery(received)}
+    return shown | {"origin": received.origin, "delivery": received.delivery}
 
 
 def _first(message: Message, name: str, number: int) -> str:
@@ -140,16 +152,6 @@ def _first(message: Message, name: str, number: int) -> str:
         return segment.text(number) if segment else ""
     except Unreadable:
         return ""
-
-
-def _origin(received: Received) -> str:
-    return _digest(received.header.sender, received.header.control_id)
-
-
-def _delivery(received: Received) -> str:
-    """Line ends around it are no content: who sends again may write them otherwise."""
-    beyond = str(received.size) if received.size > len(received.raw) else ""
-    return _digest(_origin(received), beyond, received.raw.strip())
 
 
 def _digest(*parts: str | bytes) -> str:

@@ -15,7 +15,7 @@ from .codes import checked_date, code_of
 from .datatypes import concept, entity_identifier, filled
 from .practitioners import practitioner
 from .related import reporter
-from .scribe import NEWS, Scribe
+from .scribe import Scribe
 
 _TYPES: Final = {
     "DA": "allergy",
@@ -102,8 +102,7 @@ def _manifestation(value: Value) -> Resource:
 
 def _retire_others(patient: str, kept: list[str], scribe: Scribe) -> None:
     for known in scribe.tx.search(f"AllergyIntolerance?patient=Patient/{patient}&clinical-status=active"):
-        is_of_feeds = bool(scribe.kept(NEWS, f"AllergyIntolerance/{known['id']}"))
-        if is_of_feeds and known["id"] not in kept:
+        if known["id"] not in kept and scribe.is_of_feeds(f"AllergyIntolerance/{known['id']}"):
             scribe.put_news(known | {"clinicalStatus": _status("clinical", "inactive")})
 
 

@@ -12,7 +12,7 @@ from . import tables
 from .codes import checked_date, code_of
 from .datatypes import concept, entity_identifier, filled
 from .practitioners import people
-from .scribe import Scribe, derived
+from .scribe import VISIT, Scribe, derived
 
 
 def diagnoses(group: Group, patient: str, visit: str, scribe: Scribe) -> list[Resource]:
@@ -45,7 +45,8 @@ def _diagnosis(dg1: Segment, patient: str, visit: str, scribe: Scribe) -> Resour
             onsetDateTime=onset and onset.fhir,
             recordedDate=recorded and recorded.fhir,
             asserter=asserter,
-        )
+        ),
+        (VISIT, visit) if visit and not number else None,
     )
     use = code_of(dg1, 6, tables.DIAGNOSIS_USE, scribe) if dg1.text(6) != "W" else None
     rank = dg1.text(15)

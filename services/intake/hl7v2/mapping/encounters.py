@@ -23,11 +23,7 @@ from .organizations import by_number
 from .patients import surviving
 from .practitioners import people
 from .repeats import Heard, Told, heard, words
-from .scribe import Scribe, derived
-
-VISIT: Final = "hl7v2 visit"
-"""The kind of record: the id is the Encounter's, the body its `events`, the `stamps` of what else was said of it, whether
-it `was_stored_first` by somebody else, and how its parts were last `told` (repeats.Told)."""
+from .scribe import VISIT, Scribe, derived
 
 DUPLICATE_KEY: Final = "205"
 

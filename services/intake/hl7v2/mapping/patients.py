@@ -19,10 +19,7 @@ from .news import Said, Stamps, told, with_identifiers
 from .organizations import organization
 from .practitioners import people
 from .related import mother
-from .scribe import Scribe, derived
-
-STAMPS: Final = "hl7v2 patient"
-"""The kind of record: the id is the Patient's; the body is the `stamps` of what was said, and how the person was last `told`."""
+from .scribe import STAMPS, Scribe, derived
 
 _EXTENSION: Final = "http://hl7.org/fhir/StructureDefinition/"
 _US_CORE: Final = "http://hl7.org/fhir/us/core/StructureDefinition/"

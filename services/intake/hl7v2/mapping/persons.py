@@ -9,10 +9,10 @@ from services.intake.hl7v2.message import Group
 
 from .allergies import allergies
 from .news import Stamps
-from .patients import STAMPS, identity, stamps_of, tell_of
+from .patients import identity, stamps_of, tell_of
 from .related import related_people
 from .repeats import Part, is_said_again, say_again, words
-from .scribe import Scribe
+from .scribe import STAMPS, Scribe
 
 _SEGMENTS: Final = ("PID", "PD1", "NK1", "GT1", "AL1")
 

@@ -11,7 +11,7 @@ from shared.kernel.ids import id_from
 from . import tables
 from .codes import checked_date, code_of
 from .datatypes import address, coding, concept, contact, each, filled, identifier, identifier_type, name, period
-from .scribe import Scribe
+from .scribe import STAMPS, Scribe
 
 GUARANTOR = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-RoleClass", "code": "GUAR"}]}
 
@@ -95,7 +95,7 @@ def _put(patient: str, role: str, found: Resource, scribe: Scribe) -> Resource:
         return {}
     id = id_from("RelatedPerson", patient, role, key)
     subject = reference_to(f"Patient/{patient}")
-    scribe.put_news({"resourceType": "RelatedPerson", "id": id, "patient": subject, **found})
+    scribe.put_news({"resourceType": "RelatedPerson", "id": id, "patient": subject, **found}, (STAMPS, patient))
     return reference_to(f"RelatedPerson/{id}")
 
 

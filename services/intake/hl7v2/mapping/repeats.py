@@ -22,7 +22,7 @@ from .scribe import Scribe
 
 Told = Mapping[str, Any]
 """A part as it was last told: `words`, its digest; `seen`, the version number by `Type/id` of all that it led to (0: there was
-none); `news`, what of that is told of as a whole; `names`, what it said by name (news.Said); `warnings`; and
+none); `news`, what of that is told of as a whole (scribe.news); `names`, what it said by name (news.Said); `warnings`; and
 what it means `more`."""
 
 
@@ -47,8 +47,8 @@ def say_again(before: Told, stamps: Stamps, scribe: Scribe) -> None:
     """What was said holds from now on; `stamps` are brought up to date."""
     stamps.update(dict.fromkeys(before["names"], scribe.when))
     scribe.made.warnings += before["warnings"]
-    for key in before["news"]:
-        scribe.renew(key)
+    for kind, id, key in before["news"]:
+        scribe.renew(key, (kind, id))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,18 @@ from shared.store.version import Version
 
 from .datatypes import system_of
 
+STAMPS: Final = "hl7v2 patient"
+"""The kind of record: the id is the Patient's; the body is the `stamps` of what was said, and how the person was last `told`."""
+
+VISIT: Final = "hl7v2 visit"
+"""The kind of record: the id is the Encounter's, the body its `events`, the `stamps` of what else was said of it, whether
+it `was_stored_first` by somebody else, and how its parts were last `told` (repeats.Told)."""
+
 NEWS: Final = "hl7v2 news"
-"""The kind of record: the id is `Type/id`, `at` the instant of the newest news of it."""
+"""The kind of record that a resource has of its own where its news has no other home. The id is `Type/id`."""
+
+Home = tuple[str, str]
+"""Kind and id of the record that keeps, besides its body, from which instant the newest news of some resources is."""
 
 
 @dataclass(slots=True)
@@ -47,18 +57,19 @@ class Made:
 class Scribe:
     """`when` is how new the news is, microseconds; `authority` the system of identifiers that name no authority.
 
-    `seen` is every (type, id) that was looked at or written, `news` what was told of as a whole, `is_late` whether something
-    newer was known of any of it.
+    `seen` is every (type, id) that was looked at or written, `news` what was told of as a whole (`Type/id` behind its home),
+    `is_late` whether something newer was known of any of it.
     """
 
     def __init__(self, message: Message, tx: Transaction) -> None:
         self.message, self.tx, self.made = message, tx, Made()
         self.seen: set[tuple[str, str]] = set()
-        self.news: list[str] = []
+        self.news: list[tuple[str, str, str]] = []
         self.is_late = False
         self._read: dict[tuple[str, str], Resource | None] = {}
         self._kept: dict[tuple[str, str], dict[str, Any]] = {}
-        self._changed: set[tuple[str, str]] = set()
+        self._news: dict[Home, dict[str, int]] = {}
+        self._changed: set[Home] = set()
         self.event = message.kind[1]
         self.when = micros(message.happened.instant)
 
@@ -89,7 +100,9 @@ class Scribe:
         """What is kept under this id; {} where nothing is."""
         if (kind, id) not in self._kept:
             record = self.tx.recorded(kind, id)
-            self._kept[kind, id] = dict(record.body) if record else {}
+            body: dict[str, Any] = dict(record.body) if record else {}
+            self._news[kind, id] = body.pop("news", {})
+            self._kept[kind, id] = body
         return self._kept[kind, id]
 
     def keep(self, kind: str, id: str, body: dict[str, Any]) -> None:
@@ -101,7 +114,8 @@ class Scribe:
     def finish(self) -> None:
         """Write down what is to be kept."""
         for kind, id in sorted(self._changed):
-            self.tx.record(kind, id, "", {}, self._kept[kind, id])
+            news = self._news[kind, id]
+            self.tx.record(kind, id, "", {}, self._kept[kind, id] | ({"news": news} if news else {}))
 
     def forget(self) -> None:
         """Somebody else has written in this unit of work."""
@@ -123,22 +137,36 @@ class Scribe:
         if written.effect != "unchanged":
             self.made.note(written.version.reference)
 
-    def put_news(self, resource: Resource) -> None:
-        """Store what is told of as a whole: newer news over what is known, older news beneath it."""
+    def put_news(self, resource: Resource, home: Home | None = None) -> None:
+        """Store what is told of as a whole: newer news over what is known, older news beneath it.
+
+        `home`: of what is only ever told of together with that.
+        """
         type, id = resource["resourceType"], resource["id"]
         key, now = f"{type}/{id}", self.read(type, id) or {}
-        self.news.append(key)
-        if self.when < self.kept(NEWS, key).get("at", self.when):
+        home = home or (NEWS, key)
+        self.news.append((*home, key))
+        if self.when < self._known_since(key, home):
             self.is_late = True
             self.put(_consistent({**resource, **now}), now)
             return
         self.put(_consistent({**now, **resource}), now)
-        self.renew(key)
+        self.renew(key, home)
 
-    def renew(self, key: str) -> None:
+    def renew(self, key: str, home: Home) -> None:
         """What was told of `Type/id` as a whole is news of now."""
-        if self.kept(NEWS, key).get("at", self.when) <= self.when:
-            self.keep(NEWS, key, {"at": self.when})
+        if self._known_since(key, home) <= self.when and self._news[home].get(key) != self.when:
+            self._news[home][key] = self.when
+            self._changed.add(home)
+
+    def is_of_feeds(self, key: str) -> bool:
+        """Whether a message has told of `Type/id`, whose news has no other home."""
+        self.kept(NEWS, key)
+        return key in self._news[NEWS, key]
+
+    def _known_since(self, key: str, home: Home) -> int:
+        self.kept(*home)
+        return self._news[home].get(key, self.when)
 
     def known(self, type: str, system: str, value: str) -> str:
         """The id of the resource with this identifier: the one that was made of it here, or that somebody else has stored;
