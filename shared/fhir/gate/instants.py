@@ -7,12 +7,17 @@ from datetime import datetime, timedelta
 from typing import Final
 
 _PARTS: Final = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d))?)?)?")
+_SECONDS: Final = slice(17, 19)
+_BEHIND: Final = slice(19, None)
+_LEAP: Final = "60"
 
 
 def is_after(one: str, other: str) -> bool:
     """True only if `one` is certainly later than `other`. A date is a UTC day beside a time."""
     if one == other:
         return False
+    if len(one) == len(other) and one[_BEHIND] == other[_BEHIND] and _LEAP not in (one[_SECONDS], other[_SECONDS]):
+        return one > other  # as most periods are: of one precision and one zone
     if "T" in one and "T" in other:
         return _utc(one) > _utc(other)
     return _certain(one) > _certain(other) and not _overlap(one, other)
