@@ -222,6 +222,9 @@ _ID, _VERSION, _UPDATED = 0, 1, 2
 _STAMP: Final[list[bytes | int]] = [b'"versionId":', _VERSION, b',"lastUpdated":', _UPDATED]
 _META: Final[list[bytes | int]] = [b'"meta":{', *_STAMP, b"}"]
 _TYPE_FIRST: Final = re.compile(rb'\{[ \t\r\n]*"resourceType"[ \t\r\n]*:[ \t\r\n]*"[A-Za-z]+"')
+_AS_STORED: Final = re.compile(
+    rb'(\{"resourceType":"[A-Za-z]+","id":)"[A-Za-z0-9.-]+"(,"meta":\{"versionId":"[0-9]+","lastUpdated":"[0-9TZ:.+-]+"\})?'
+)
 _WALKER: Final = json.JSONDecoder(parse_float=str, parse_int=str)
 _COLON: Final = re.compile(r"[ \t\r\n]*:[ \t\r\n]*")
 _GAP: Final = re.compile(r"[ \t\r\n,]*")
@@ -231,6 +234,9 @@ Edit = tuple[int, int, list[bytes | int]]
 
 
 def _pieces(content: Resource, text: bytes) -> list[bytes | int]:
+    as_stored = _AS_STORED.match(text)
+    if as_stored and (as_stored[2] is not None) == ("meta" in content):  # made here, or as it was read here: not walked either
+        return [as_stored[1], _ID, b",", *_META, text[as_stored.end() :]]
     if "id" in content or "meta" in content:
         return _woven(text.decode(), content)
     # Most creates: nothing of ours in the text yet, so it need not be walked.

@@ -64,6 +64,19 @@ def test_a_byte_order_mark_and_outer_blanks_are_dropped() -> None:
     [
         ("{}", '{"id":"new",' + STAMP + "}"),
         ('{"resourceType":"X"}', '{"resourceType":"X","id":"new",' + STAMP + "}"),
+        ('{"resourceType":"X","id":"old","a":1.50}', '{"resourceType":"X","id":"new",' + STAMP + ',"a":1.50}'),
+        (
+            '{"resourceType":"X","id":"old","meta":{"versionId":"7","lastUpdated":"2026-01-01T00:00:00.000+01:00"},"a":1}',
+            '{"resourceType":"X","id":"new",' + STAMP + ',"a":1}',
+        ),
+        (
+            '{"resourceType":"X","id":"old","a":1,"meta":{"versionId":"7","lastUpdated":"2026-01-01T00:00:00Z"}}',
+            '{"resourceType":"X","id":"new","a":1,' + STAMP + "}",
+        ),
+        (
+            '{"resourceType":"X","id":"old","meta":{"versionId":"7","lastUpdated":"2026-01-01T00:00:00Z","tag":[{"code":"t"}]}}',
+            '{"resourceType":"X","id":"new",' + STAMP[:-1] + ',"tag":[{"code":"t"}]}}',
+        ),
         ('{ "a" : 1.50 }', '{"id":"new",' + STAMP + ',"a" : 1.50 }'),
         ('{"id" : "old"}', '{"id" : "new",' + STAMP + "}"),
         ('{"meta":{},"a":1}', '{"id":"new",' + STAMP + ',"a":1}'),
