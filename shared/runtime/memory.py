@@ -12,6 +12,14 @@ _M_ARENA_MAX: Final = -8
 """https://man7.org/linux/man-pages/man3/mallopt.3.html"""
 
 
+def spare() -> None:
+    """Before anything is imported: nats-py takes aiohttp, for WebSockets, wherever that is installed.
+
+    No service depends on it, so it is not there in production; beside the tests' tools it would cost 14 MB of each process.
+    """
+    sys.modules.setdefault("aiohttp", None)  # type: ignore[arg-type]  # as the import system has it: an ImportError
+
+
 def share_arenas() -> None:
     """Before the first thread: all threads allocate from a few arenas, else each keeps one of its own at its largest size.
 

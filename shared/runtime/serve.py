@@ -34,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(refused, file=sys.stderr)
         return 2
     name = chosen.split(".")[-2]
+    memory.spare()
     logs.configure(name, settings.log_level)
     try:
         with migrating(settings.database_url(name)):
