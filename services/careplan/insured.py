@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Final
+from typing import Final
 
 from shared.events.event import Event
 from shared.fhir.element import target_of
@@ -47,7 +47,7 @@ def turns(timer: Timer, tx: Transaction) -> None:
 
 def settle_patient(patient: str, tx: Transaction) -> None:
     """A plan begins: what is known of the patient's coverages matters from now on."""
-    for coverage in tx.search(f"Coverage?beneficiary={patient}&status=active") if patient.startswith("Patient/") else ():
+    for coverage in _active(patient, tx):
         settle(coverage, tx)
 
 
@@ -82,11 +82,15 @@ def _goes_on(coverage: Resource, view: View) -> bool:
 
 def _beside(coverage: Resource, view: View) -> list[Resource]:
     """The active coverages that the same insurers have for the same patient, but for this one."""
-    patient, payors = target_of(coverage["beneficiary"]), _payors(coverage)
+    payors = _payors(coverage)
+    found = _active(target_of(coverage["beneficiary"]), view)
+    return [each for each in found if each["id"] != coverage["id"] and payors & _payors(each)]
+
+
+def _active(patient: str, view: View) -> list[Resource]:
     if not patient.startswith("Patient/"):
         return []
-    found: list[Any] = view.search(f"Coverage?beneficiary={patient}&status=active")
-    return [each for each in found if each["id"] != coverage["id"] and payors & _payors(each)]
+    return [each for each in view.naming("Coverage", "beneficiary", patient) if each["status"] == "active"]
 
 
 def _payors(coverage: Resource) -> set[str]:

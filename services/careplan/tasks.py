@@ -15,7 +15,7 @@ from shared.store.view import View
 from .vocabulary import CASE, WORK
 
 ENDED = frozenset({"completed", "cancelled", "failed", "rejected", "entered-in-error"})
-CASE_IS_OPEN = "active,onhold"
+CASE_IS_OPEN = frozenset({"active", "onhold"})
 PLAN_IS_OPEN = "draft,active,on-hold"
 
 
@@ -112,7 +112,7 @@ def case_of(patient: str, view: View) -> Resource | None:
     """The open case of a patient, the newest if there are several; None for who is no patient."""
     if not patient.startswith("Patient/"):
         return None
-    found = view.search(f"EpisodeOfCare?patient={patient}&status={CASE_IS_OPEN}")
+    found = [case for case in view.naming("EpisodeOfCare", "patient", patient) if case["status"] in CASE_IS_OPEN]
     return max(found, key=lambda case: case.get("period", {}).get("start", ""), default=None)
 
 

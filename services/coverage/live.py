@@ -112,7 +112,8 @@ def _coverages(patient: str, view: View) -> list[Resource]:
     """Those of a patient that an insurer pays for."""
     if not patient.startswith("Patient/"):
         return []
-    return in_order(filter(insurer_of, view.search(f"Coverage?beneficiary={patient}&status=active")))
+    active = (each for each in view.naming("Coverage", "beneficiary", patient) if each["status"] == "active")
+    return in_order(filter(insurer_of, active))
 
 
 def _check_patient(patient: str, tx: Transaction) -> None:

@@ -43,7 +43,8 @@ class Writing:
             work = await asyncio.to_thread(self.prepare, site, request)
         else:
             work = self.prepare(site, request)
-        return await site.store.unit(work, caller=request.caller, cause=request.cause)
+        foresees = ((request.type, request.id),) if request.id else ()
+        return await site.store.unit(work, caller=request.caller, cause=request.cause, foresees=foresees)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from shared.fhir.caller import Caller
 from shared.store import claims, counters, records, timers
+from shared.store.connection import Connection
+from shared.store.still import Still
 from shared.store.version import Record
 from shared.store.view import View
 
 
 class Keeping(View):
     """That part of a Transaction."""
+
+    def __init__(self, connection: Connection, now: datetime, still: Still, caller: Caller) -> None:
+        super().__init__(connection, now, caller)
+        self._still = still
 
     def schedule(self, name: str, due: datetime, key: str, body: Mapping[str, object] | None = None) -> None:
         """Set the timer (name, key); one that is already set is moved."""
@@ -34,4 +41,17 @@ class Keeping(View):
 
     def record(self, kind: str, id: str, state: str, keys: Mapping[str, str], body: Mapping[str, object]) -> None:
         """Insert or replace a record."""
-        records.put(self._connection, Record(kind, id, state, dict(keys), dict(body), self.now))
+        row = records.put(self._connection, Record(kind, id, state, dict(keys), dict(body), self.now))
+        self._still.records[kind, id] = row
+
+    def recorded(self, kind: str, id: str) -> Record | None:
+        known = self._still.records
+        if (kind, id) not in known:
+            known[kind, id] = records.get(self._connection, kind, id)
+        row = known[kind, id]
+        return records.record_of(row) if row else None
+
+    def restate(self, kind: str, was: str, state: str) -> None:
+        """All records of a kind that are in one state are in another from now on."""
+        records.restate(self._connection, kind, was, state)
+        self._still.records.clear()

@@ -26,13 +26,15 @@ _WITH_A_KEY = (
 _WITH_ANOTHER = " AND EXISTS (SELECT 1 FROM record_key o WHERE o.kind = r.kind AND o.id = r.id AND o.name = ? AND o.value = ?)"
 
 
-def put(connection: Connection, record: Record) -> None:
-    """Insert or replace."""
+def put(connection: Connection, record: Record) -> Row:
+    """Insert or replace; the row, as `get` answers it."""
     kind, id, updated = record.kind, record.id, micros(record.updated)
     keys, body = orjson.dumps(record.keys).decode(), orjson.dumps(record.body).decode()
-    connection.execute(_PUT, (kind, id, record.state, keys, body, updated))
+    row = (kind, id, record.state, keys, body, updated)
+    connection.execute(_PUT, row)
     connection.execute(_FORGET_KEYS, (kind, id))
     connection.many(_KEY, [(kind, id, name, value, updated) for name, value in record.keys.items()])
+    return row
 
 
 def restate(connection: Connection, kind: str, was: str, state: str) -> None:
@@ -40,9 +42,9 @@ def restate(connection: Connection, kind: str, was: str, state: str) -> None:
     connection.execute("UPDATE record SET state = ? WHERE kind = ? AND state = ?", (state, kind, was))
 
 
-def get(connection: Connection, kind: str, id: str) -> Record | None:
-    found = connection.row(_READ, (kind, id))
-    return _record(found) if found else None
+def get(connection: Connection, kind: str, id: str) -> Row | None:
+    """The row of a record: `record_of` reads it."""
+    return connection.row(_READ, (kind, id))
 
 
 def find(
@@ -64,9 +66,9 @@ def find(
         sql += f" AND ({place}.updated, {place}.id) < (?, ?)"
         params += [micros(before.updated), before.id]
     rows = connection.rows(f"{sql} ORDER BY {place}.updated DESC, {place}.id DESC LIMIT ?", (*params, limit))
-    return [_record(row) for row in rows]
+    return [record_of(row) for row in rows]
 
 
-def _record(row: Row) -> Record:
+def record_of(row: Row) -> Record:
     kind, id, state, keys, body, updated = row
     return Record(kind, id, state, orjson.loads(keys), orjson.loads(body), moment(updated))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Self, TypeVar
@@ -62,12 +62,21 @@ class Store:
     def dialect(self) -> Dialect:
         return self._database.dialect
 
-    async def unit(self, work: Callable[[Transaction], T], *, caller: Caller = LOCAL, cause: Cause | None = None) -> T:
+    async def unit(
+        self,
+        work: Callable[[Transaction], T],
+        *,
+        caller: Caller = LOCAL,
+        cause: Cause | None = None,
+        foresees: Sequence[tuple[str, str]] = (),
+    ) -> T:
         """Run a unit of work and answer what it returns, once it is on disk. It may run more than once.
+
+        `foresees`: (type, id) of resources that it will read; those of many units are read at once, where that is cheaper.
 
         Raises what the unit raises; Unavailable when the store is closing or its database is.
         """
-        result: T = await self._writer.submit(work, caller, cause or Cause.start(new_id()))
+        result: T = await self._writer.submit(work, caller, cause or Cause.start(new_id()), foresees)
         return result
 
     async def view(self, look: Callable[[View], T], *, caller: Caller = LOCAL) -> T:

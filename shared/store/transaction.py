@@ -17,20 +17,19 @@ from shared.fhir.refusal import MethodNotAllowed, refuse
 from shared.fhir.text import Draft
 from shared.kernel.ids import new_id
 from shared.kernel.trace import Cause
-from shared.store import aliases, indexing, outbox, records, resources
+from shared.store import aliases, indexing, outbox, resources
 from shared.store.connection import WritingConnection
 from shared.store.keeping import Keeping
 from shared.store.kept import Kept, OwnedType
 from shared.store.numbers import Numbers
 from shared.store.resources import Stored
+from shared.store.still import Still
 from shared.store.version import Version, Written
 
 T = TypeVar("T")
 
 WRITES_IN_A_GROUP: Final = 100
 _PART: Final = "part"
-_AT_ONCE: Final = 512
-"""So many are read by one statement: SQLite takes 500 rows of VALUES in any build, and 32,766 parameters."""
 
 
 class GoesAlone(BaseException):
@@ -56,20 +55,20 @@ class Transaction(Keeping):
         connection: WritingConnection,
         kept: Kept,
         numbers: Numbers,
+        still: Still,
         caller: Caller,
         cause: Cause,
         now: datetime,
         *,
         alone: bool,
     ) -> None:
-        super().__init__(connection, now.replace(microsecond=now.microsecond // 1000 * 1000), caller)
+        super().__init__(connection, now.replace(microsecond=now.microsecond // 1000 * 1000), still, caller)
         self._writing = connection
         self.cause = cause
         self.warnings: list[Issue] = []
         self._kept = kept
         self._numbers = numbers
         self._writes_left = None if alone else WRITES_IN_A_GROUP
-        self._known: dict[tuple[str, str], Stored | None] = {}
         self._new: set[str] = set()
         self._given: set[str] = set()
 
@@ -89,12 +88,7 @@ class Transaction(Keeping):
 
     def foresee(self, references: Iterable[tuple[str, str]]) -> None:
         """Read the current versions of these, (type, id), at once: to be called where many will be asked for one by one."""
-        known, new = self._known, self._new
-        asked = [key for key in dict.fromkeys(references) if key not in known and key[1] not in new]
-        for start in range(0, len(asked), _AT_ONCE):
-            some = asked[start : start + _AT_ONCE]
-            found = resources.current_of(self._connection, some)
-            known.update((key, found.get(key)) for key in some)
+        self._still.foresee(self._connection, (key for key in references if key[1] not in self._new))
 
     def attempt(self, work: Callable[[], T]) -> T:
         """Do a part of the unit that may fail by itself: what it raises, it leaves nothing behind.
@@ -115,7 +109,7 @@ class Transaction(Keeping):
                 connection.settle()
             connection.rollback_to(_PART)
             self._numbers.reset(mark)
-            self._known.clear()
+            self._still.forget()
             del self.warnings[warnings:]
             raise
         return done
@@ -221,9 +215,10 @@ class Transaction(Keeping):
         """The world is still while a unit runs, so what was read once is known."""
         if id in self._new:
             return None
-        if (type, id) not in self._known:
-            self._known[type, id] = super()._stored(type, id)
-        return self._known[type, id]
+        known = self._still.resources
+        if (type, id) not in known:
+            known[type, id] = super()._stored(type, id)
+        return known[type, id]
 
     def _judge(self, rules: tuple[Rule, ...], change: Change[Any]) -> None:
         issues = [issue for rule in rules for issue in rule(change)]
@@ -256,7 +251,7 @@ class Transaction(Keeping):
             self._note_merge(version.type, version.id, before, after)
         indexing.replace(connection, rid, self._index_rows(before), rows)
         self._new.discard(version.id)
-        self._known[version.type, version.id] = Stored(rid, version)
+        self._still.resources[version.type, version.id] = Stored(rid, version)
         return rid
 
     def _note_merge(self, type: str, id: str, before: Resource | None, after: Resource) -> None:
@@ -270,7 +265,7 @@ class Transaction(Keeping):
 
     def _settle(self, type: str, old: str) -> None:
         self._numbers.merged = True
-        records.restate(self._connection, aliases.log_of(f"{type}/{old}"), aliases.POINTED, aliases.PARTING)
+        self.restate(aliases.log_of(f"{type}/{old}"), aliases.POINTED, aliases.PARTING)
         self.schedule(aliases.SETTLE, self.now, f"{type}/{old}")
 
     def _index_rows(self, content: Resource | None) -> IndexRows | None:

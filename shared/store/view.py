@@ -14,6 +14,7 @@ from shared.fhir.query import Query, parse
 from shared.store import counters, identifiers, records, resources
 from shared.store.connection import Connection
 from shared.store.history import Period, history, length
+from shared.store.naming import naming
 from shared.store.resources import Stored
 from shared.store.search import Found, find
 from shared.store.version import Record, Version
@@ -74,6 +75,11 @@ class View:
         it knows no limits of the caller's."""
         return identifiers.identified(self._connection, type, system, value)
 
+    def naming(self, type: str, parameter: str, reference: str) -> list[Resource]:
+        """The resources of a type whose parameter names `Type/id`, or whom that lives on as; for where they are few.
+        A look, no search: it knows no limits of the caller's."""
+        return [text.load(version.text) for version in naming(self.connection, type, parameter, reference)]
+
     def history(
         self,
         type: str | None = None,
@@ -98,7 +104,8 @@ class View:
         return length(self.connection, type, id, since=since, at=at)
 
     def recorded(self, kind: str, id: str) -> Record | None:
-        return records.get(self._connection, kind, id)
+        row = records.get(self._connection, kind, id)
+        return records.record_of(row) if row else None
 
     def records(
         self,
