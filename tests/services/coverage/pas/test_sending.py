@@ -251,7 +251,7 @@ async def test_a_process_that_ends_while_it_asks_loses_nothing(practice: Practic
     async with lost.open():
         await practice.reaches(f"{lost.address}/fhir")
         await practice.save(a_claim())
-        await practice.is_asked_again(lambda record: record["state"] == "asking")
+        await practice.is_asked_again(lambda record: record["state"] == "taken")
         await practice.leaves()
     practice.clock.now += timedelta(minutes=2)
 
