@@ -79,7 +79,7 @@ def _wait(request: Resource, parts: Mapping[str, Part], seconds: Mapping[str, fl
             question = part_of(request, part.places, tx.now)
             pending.note(request["id"], part, told(decide(question, member_of(question, tx))), tx)
         else:
-            pending.wait_for(request["id"], payer, part, seconds[payer], tx)
+            pending.wait_for(request["id"], payer, part, tx)
     pending.ends(request["id"], max(seconds[payer] for payer in parts if payer != LOCAL), tx)
 
 

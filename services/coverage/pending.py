@@ -1,22 +1,21 @@
 """Questions that payers outside have yet to answer: records, so that they outlive the process that asks.
 
-waiting → asking (somebody has taken it, until a time) → answered. When all that a request asks are answered, or its time is
-over, the response is committed with the last of them.
+They wait in a queue for each payer until they are answered. When all that a request asks are answered, or its time is over, the
+response is committed with the last of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from shared.fhir import text
 from shared.fhir.issue import Resource
 from shared.kernel.ids import id_from
+from shared.store.queue import Queue
 from shared.store.transaction import Transaction
 from shared.store.version import Record, Timer
-from shared.store.view import View
 
 from .answered import told
 from .decision import failed
@@ -25,7 +24,7 @@ from .reasons import FAILURES
 
 KIND: Final = "question"
 DUE: Final = "eligibility-due"
-WAITING, ASKING, ANSWERED = "waiting", "asking", "answered"
+ANSWERED: Final = "answered"
 GRACE: Final = timedelta(seconds=1)
 """The one who asks sees to the time limit; the timer comes after it, for one who was killed."""
 
@@ -38,10 +37,14 @@ class Part:
     rank: int
 
 
-def wait_for(request: str, payer: str, part: Part, seconds: float, tx: Transaction) -> None:
-    """Have a payer (by name) asked about a part of a request."""
-    body = {"payer": payer, "due": text.instant(tx.now + timedelta(seconds=seconds)), "until": ""} | _body(request, part)
-    tx.record(KIND, _id(request, payer), WAITING, {"open": payer, "request": request}, body)
+def queue(payer: str) -> Queue:
+    """What a payer (by name) is yet to be asked."""
+    return Queue(KIND, payer)
+
+
+def wait_for(request: str, payer: str, part: Part, tx: Transaction) -> None:
+    """Have a payer asked about a part of a request."""
+    queue(payer).put(_id(request, payer), tx.now, _body(request, part), tx, {"request": request})
 
 
 def note(request: str, part: Part, said: Resource, tx: Transaction) -> None:
@@ -52,23 +55,6 @@ def note(request: str, part: Part, said: Resource, tx: Transaction) -> None:
 def ends(request: str, seconds: float, tx: Transaction) -> None:
     """When the time of a request is over, whoever has answered."""
     tx.schedule(DUE, tx.now + timedelta(seconds=seconds) + GRACE, request)
-
-
-def waiting(payer: str, now: datetime, view: View, limit: int) -> list[Record]:
-    """What a payer is to be asked now: what waits, and what was taken by one who has not come back."""
-    found = view.records(KIND, key=("open", payer), limit=limit * 4)
-    return [record for record in found if _is_free(record, now)][:limit]
-
-
-def take(ids: Iterable[str], until: datetime, tx: Transaction) -> list[Record]:
-    """Of these records those that are still free: they are ours until then."""
-    taken = []
-    for id in ids:
-        record = tx.recorded(KIND, id)
-        if record and _is_free(record, tx.now):
-            tx.record(KIND, id, ASKING, record.keys, record.body | {"until": text.instant(until)})
-            taken.append(record)
-    return taken
 
 
 def answer(record: Record, said: Resource, tx: Transaction) -> Resource | None:
@@ -103,12 +89,6 @@ def _whole(request: str, tx: Transaction) -> Resource | None:
         return None
     tx.unschedule(DUE, request)
     return merged([text.load(str(record.body["said"]).encode()) for record in sorted(records, key=_rank)])
-
-
-def _is_free(record: Record, now: datetime) -> bool:
-    if record.state == ASKING:
-        return datetime.fromisoformat(str(record.body["until"])) <= now < datetime.fromisoformat(str(record.body["due"]))
-    return record.state == WAITING
 
 
 def _rank(record: Record) -> tuple[int, str]:

@@ -23,6 +23,10 @@ _WITH_A_KEY = (
     f"{_COLUMNS} record_key k CROSS JOIN record r "  # CROSS: SQLite begins with the key
     "WHERE r.kind = k.kind AND r.id = k.id AND k.kind = ? AND k.name = ? AND k.value = ?"
 )
+_BY_VALUE = (
+    f"{_COLUMNS} record_key k CROSS JOIN record r WHERE r.kind = k.kind AND r.id = k.id AND k.kind = ? AND k.name = ? "
+    "ORDER BY k.value, k.updated, k.id LIMIT ?"
+)
 _WITH_ANOTHER = " AND EXISTS (SELECT 1 FROM record_key o WHERE o.kind = r.kind AND o.id = r.id AND o.name = ? AND o.value = ?)"
 
 
@@ -67,6 +71,11 @@ def find(
         params += [micros(before.updated), before.id]
     rows = connection.rows(f"{sql} ORDER BY {place}.updated DESC, {place}.id DESC LIMIT ?", (*params, limit))
     return [record_of(row) for row in rows]
+
+
+def in_order(connection: Connection, kind: str, name: str, limit: int) -> list[Record]:
+    """Of the kind, with a key of this name: the least value first; of equal ones the one that has had it longest."""
+    return [record_of(row) for row in connection.only(_BY_VALUE, (kind, name, limit))]
 
 
 def record_of(row: Row) -> Record:

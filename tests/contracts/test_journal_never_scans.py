@@ -1,12 +1,14 @@
-"""Records are found along their keys, newest first, however many others there are: shown by plans."""
+"""Records are found along their keys, newest first or in the order of a key, however many others there are: shown by plans."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 
 from shared.store import records
+from shared.store.connection import Params
 from shared.store.version import Record
 from tests.conftest import DATABASES
 from tests.contracts.searching import NOW, Searched, opened
@@ -39,3 +41,22 @@ def test_no_look_for_records_scans_a_table(
 
     for sql, params in recorded.asked:
         assert not scanned(journal.connection, sql, params), sql
+
+
+def test_no_look_for_what_is_first_scans_a_table_or_sorts_one(journal: Searched) -> None:
+    recorded = Recorded(journal.connection)
+
+    [found] = records.in_order(recorded, KIND, "visit", 1)
+
+    [(sql, params)] = recorded.asked
+    assert found.id == "m0"
+    for _ in ("without statistics", "with them"):
+        assert not scanned(journal.connection, sql, params), sql
+        assert not re.search("Sort|TEMP B-TREE", plan_of(journal, sql, params)), sql
+        journal.connection.execute("ANALYZE")
+        journal.connection.settle()
+
+
+def plan_of(journal: Searched, sql: str, params: Params) -> str:
+    explain = "EXPLAIN QUERY PLAN" if journal.connection.dialect == "sqlite" else "EXPLAIN"
+    return " ".join(str(row) for row in journal.connection.rows(f"{explain} {sql}", params))

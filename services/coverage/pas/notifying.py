@@ -6,8 +6,7 @@ http://hl7.org/fhir/R4/subscription.html, http://hl7.org/fhir/uv/subscriptions-b
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from shared.fhir import text
@@ -16,6 +15,7 @@ from shared.fhir.element import target_of
 from shared.fhir.issue import Resource
 from shared.fhir.refusal import Refusal
 from shared.kernel.ids import id_from
+from shared.store.queue import Queue
 from shared.store.transaction import Transaction
 from shared.store.version import Record
 from shared.store.view import View
@@ -25,7 +25,8 @@ from .answering import PREAUTHORIZATION
 from .codes import TOPIC
 
 KIND: Final = "notification"
-WAITING, SENDING, SENT, GIVEN_UP = "waiting", "sending", "sent", "given up"
+QUEUE: Final = Queue(KIND)
+SENT, GIVEN_UP = "sent", "given up"
 FILTER: Final = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-filter-criteria"
 FILTERS: Final = ("orgIdentifier", "org-identifier")
 AGAIN: Final = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 3600, 14400))
@@ -41,8 +42,7 @@ def note(change: Change[Any], tx: Transaction) -> None:
         if _wants(subscription, answer, tx):
             number = tx.count(f"subscription/{subscription['id']}")
             body = {"subscription": subscription["id"], "answer": answer["id"], "number": number, "tries": 0}
-            id = id_from("notification", subscription["id"], answer["id"])
-            tx.record(KIND, id, WAITING, {"open": "yes"}, body | {"next": text.instant(tx.now)})
+            QUEUE.put(id_from("notification", subscription["id"], answer["id"]), tx.now, body, tx)
 
 
 def why_not(subscription: Resource, view: View) -> str:
@@ -62,34 +62,19 @@ def why_not(subscription: Resource, view: View) -> str:
     return ""
 
 
-def due(now: datetime, view: View, limit: int = 20) -> list[Record]:
-    return [record for record in view.records(KIND, key=("open", "yes"), limit=limit * 5) if _is_free(record, now)][:limit]
-
-
-def take(ids: Iterable[str], until: datetime, tx: Transaction) -> list[Record]:
-    """Of these those that are still free: ours until then."""
-    taken = []
-    for id in ids:
-        record = tx.recorded(KIND, id)
-        if record and _is_free(record, tx.now):
-            tx.record(KIND, id, SENDING, record.keys, record.body | {"next": text.instant(until)})
-            taken.append(record)
-    return taken
-
-
 def sent(record: Record, tx: Transaction) -> None:
-    if _is_ours(record, tx):
+    """Unless something newer has taken its place meanwhile."""
+    if QUEUE.held(record, tx):
         tx.record(KIND, record.id, SENT, {}, record.body)
 
 
 def failed(record: Record, why: str, tx: Transaction) -> None:
     """Tried again later; after the last time the subscription is in error, and says why."""
-    if not _is_ours(record, tx):
+    if not QUEUE.held(record, tx):
         return
     tries = int(str(record.body["tries"]))
     if tries < len(AGAIN):
-        said = {"tries": tries + 1, "next": text.instant(tx.now + AGAIN[tries])}
-        tx.record(KIND, record.id, WAITING, record.keys, record.body | said)
+        QUEUE.put(record.id, tx.now + AGAIN[tries], record.body | {"tries": tries + 1}, tx)
         return
     tx.record(KIND, record.id, GIVEN_UP, {}, record.body)
     if subscription := tx.read("Subscription", str(record.body["subscription"])):
@@ -155,13 +140,3 @@ def _organizations(subscription: Resource) -> set[str]:
     filters = (each.partition("?")[2] or each for each in said)
     named = (each.partition("=") for one in filters for each in one.split("&"))
     return {value for name, _, values in named if name in FILTERS for value in values.split(",") if value}
-
-
-def _is_free(record: Record, now: datetime) -> bool:
-    return record.state in (WAITING, SENDING) and datetime.fromisoformat(str(record.body["next"])) <= now
-
-
-def _is_ours(record: Record, tx: Transaction) -> bool:
-    """Nothing newer has taken its place while it was sent."""
-    current = tx.recorded(KIND, record.id)
-    return current is not None and current.state == SENDING and current.body["number"] == record.body["number"]

@@ -1,33 +1,34 @@
 """Requests for authorization that payers outside decide: records, so that they outlive the process that sends.
 
-waiting → asking (somebody has taken it, until a time) → answered, or waiting again until the payer has decided. What may have
-arrived is not sent again before the payer was asked whether it has it.
+They wait in a queue for each payer until it has answered, and again until it has decided. What may have arrived is not sent again
+before the payer was asked whether it has it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final, Literal
 
-from shared.fhir import text
 from shared.fhir.change import Change
 from shared.fhir.issue import Resource
+from shared.store.queue import TAKEN, Queue
 from shared.store.transaction import Transaction
 from shared.store.version import Record
-from shared.store.view import View
 
 from .requested import items_of
 from .responding import waiting
 
 KIND: Final = "authorization-sent"
-_OPEN: Final = 1_000
-"""So many of a payer's open requests are looked through: most of them are pended, and not due for hours."""
-WAITING, ASKING, ANSWERED = "waiting", "asking", "answered"
+ANSWERED: Final = "answered"
 Step = Literal["submit", "inquire", "update", "cancel"]
 
 AGAIN: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
 """After how long a payer is asked again, the more often it was asked in vain; the last one counts on."""
+
+
+def queue(payer: str) -> Queue:
+    """What a payer (by name) is yet to be sent, or asked about."""
+    return Queue(KIND, payer)
 
 
 def follow(change: Change[Any], payer: str, tx: Transaction) -> None:
@@ -36,10 +37,10 @@ def follow(change: Change[Any], payer: str, tx: Transaction) -> None:
     known = tx.recorded(KIND, claim["id"])
     if known and not _asks_otherwise(change):
         return
-    said: dict[str, object] = {"payer": payer, "step": "submit", "next": text.instant(tx.now), "tries": 0}
+    said: dict[str, object] = {"payer": payer, "step": "submit", "tries": 0}
     if known and _may_have_arrived(known):
         said |= {"step": "update", "doubt": not known.body.get("arrived")}
-    _put(claim["id"], WAITING, said, known, tx)
+    _wait(claim["id"], said, known, tx)
     if known is None or not known.body.get("arrived"):
         tx.save(waiting(claim, "The request is on its way to the payer.", tx.now))
 
@@ -50,76 +51,51 @@ def withdraw(claim: Resource, tx: Transaction) -> None:
     if known is None or known.body["step"] == "cancel":
         return
     if _may_have_arrived(known):
-        doubt = not known.body.get("arrived")
-        _put(claim["id"], WAITING, {"step": "cancel", "doubt": doubt, "next": text.instant(tx.now), "tries": 0}, known, tx)
+        _wait(claim["id"], {"step": "cancel", "doubt": not known.body.get("arrived"), "tries": 0}, known, tx)
     else:
-        _put(claim["id"], ANSWERED, {"step": "cancel"}, known, tx)
+        _end(known, {"step": "cancel"}, tx)
 
 
-def due(payer: str, now: datetime, view: View, limit: int) -> list[Record]:
-    """What a payer is to be asked now."""
-    found = view.records(KIND, key=("open", payer), limit=_OPEN)
-    return [record for record in found if _is_free(record, now)][:limit]
+def held(record: Record, tx: Transaction) -> Record | None:
+    """How a request stands that was taken; None if it was changed or withdrawn meanwhile, or is another's by now."""
+    return queue(str(record.body["payer"])).held(record, tx)
 
 
-def take(ids: Iterable[str], until: datetime, tx: Transaction) -> list[Record]:
-    """Of these those that are still free: ours until then. What was taken by one who has not come back may have arrived."""
-    taken = []
-    for id in ids:
-        record = tx.recorded(KIND, id)
-        if record and _is_free(record, tx.now):
-            lost = record.state == ASKING
-            _put(id, ASKING, {"until": text.instant(until), "doubt": lost or bool(record.body.get("doubt"))}, record, tx)
-            taken.append(tx.recorded(KIND, id) or record)
-    return taken
+def is_in_doubt(taken: Record) -> bool:
+    """Whether it may have arrived: what was taken by one who has not come back, too."""
+    return taken.state == TAKEN or bool(taken.body.get("doubt"))
 
 
 def again(record: Record, *, doubt: bool, tx: Transaction) -> None:
     """Asked in vain. `doubt`: it may have arrived."""
-    current = tx.recorded(KIND, record.id)
-    if current is None or current.state != ASKING:
-        return
-    tries = int(str(current.body.get("tries", 0)))
-    wait = AGAIN[min(tries, len(AGAIN) - 1)]
-    said = {"tries": tries + 1, "next": text.instant(tx.now + wait), "doubt": doubt}
-    _put(record.id, WAITING, said, current, tx)
+    if current := held(record, tx):
+        tries = _number("tries", current)
+        _wait(record.id, {"tries": tries + 1, "doubt": doubt}, current, tx, after=_pause(tries))
 
 
 def pended(record: Record, tx: Transaction) -> None:
     """The payer has it and decides later: it is asked then."""
-    current = tx.recorded(KIND, record.id)
-    if current is None or current.state != ASKING or current.body["step"] != record.body["step"]:
-        return
-    polls = int(str(current.body.get("polls", 0)))
-    wait = AGAIN[min(polls, len(AGAIN) - 1)]
-    said = {
-        "step": "inquire",
-        "arrived": True,
-        "doubt": False,
-        "polls": polls + 1,
-        "next": text.instant(tx.now + wait),
-        "tries": 0,
-    }
-    _put(record.id, WAITING, said, current, tx)
+    if current := held(record, tx):
+        polls = _number("polls", current)
+        said = {"step": "inquire", "arrived": True, "doubt": False, "polls": polls + 1, "tries": 0}
+        _wait(record.id, said, current, tx, after=_pause(polls))
 
 
 def answered(record: Record, tx: Transaction, *, arrived: bool = True) -> None:
     """Nothing more is to be asked. `arrived`: the payer has it."""
-    current = tx.recorded(KIND, record.id)
-    if current is None or current.state != ASKING or current.body["step"] != record.body["step"]:
-        return
-    _put(record.id, ANSWERED, {"arrived": arrived, "doubt": False, "polls": 0, "tries": 0}, current, tx)
+    if current := held(record, tx):
+        _end(current, {"arrived": arrived, "doubt": False, "polls": 0, "tries": 0}, tx)
 
 
 def look_now(claim: str, tx: Transaction) -> None:
     """The payer says that there is news: it is asked at once."""
     known = tx.recorded(KIND, claim)
-    if known and known.body.get("arrived") and known.body["step"] != "cancel" and known.state != ASKING:
-        _put(claim, WAITING, {"step": "inquire", "next": text.instant(tx.now)}, known, tx)
+    if known and known.body.get("arrived") and known.body["step"] != "cancel" and known.state != TAKEN:
+        _wait(claim, {"step": "inquire"}, known, tx)
 
 
 def _may_have_arrived(record: Record) -> bool:
-    return bool(record.body.get("arrived") or record.body.get("doubt") or record.state == ASKING)
+    return bool(record.body.get("arrived") or record.body.get("doubt") or record.state == TAKEN)
 
 
 def _asks_otherwise(change: Change[Any]) -> bool:
@@ -129,13 +105,18 @@ def _asks_otherwise(change: Change[Any]) -> bool:
     return change.before is None or change.became("status", "active") or asked(change.before) != asked(change.after)
 
 
-def _is_free(record: Record, now: datetime) -> bool:
-    if record.state == ASKING:
-        return datetime.fromisoformat(str(record.body["until"])) <= now
-    return record.state == WAITING and datetime.fromisoformat(str(record.body["next"])) <= now
+def _number(name: str, record: Record) -> int:
+    return int(str(record.body.get(name, 0)))
 
 
-def _put(id: str, state: str, said: dict[str, object], known: Record | None, tx: Transaction) -> None:
-    body: dict[str, object] = {**(known.body if known else {}), **said}
-    keys = {} if state == ANSWERED else {"open": str(body["payer"])}
-    tx.record(KIND, id, state, keys, body)
+def _pause(times: int) -> timedelta:
+    return AGAIN[min(times, len(AGAIN) - 1)]
+
+
+def _wait(id: str, said: dict[str, object], known: Record | None, tx: Transaction, *, after: timedelta = timedelta(0)) -> None:
+    body = {**(known.body if known else {}), **said}
+    queue(str(body["payer"])).put(id, tx.now + after, body, tx)
+
+
+def _end(known: Record, said: dict[str, object], tx: Transaction) -> None:
+    tx.record(KIND, known.id, ANSWERED, {}, {**known.body, **said})

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
-from typing import Final
 
 import structlog
 
@@ -16,24 +14,20 @@ from services.coverage.decision import Decision
 from services.coverage.members import introduced
 from services.coverage.question import Question
 from services.coverage.routing import Route
-from shared.fhir.caller import Caller
 from shared.fhir.issue import Resource
-from shared.fhir.refusal import Unavailable
 from shared.service import Deployed, Part
+from shared.store.store import Store
 from shared.store.transaction import Transaction
 from shared.store.version import Record
 from shared.store.view import View
+from shared.store.worker import Worker, at_work
 
 from .addresses import Address, Addresses, addresses_in
-from .authorizing import Desk
+from .authorizing import PAYERS, sender
 from .guarded import Guarded
 from .payer import Trouble
 from .reaching import reaching
 from .x12 import Language
-
-PAYERS: Final = Caller("payers", kind="service")
-_LOOK_SECONDS: Final = 0.25
-"""What another process has written is seen that soon."""
 
 _log = structlog.get_logger()
 
@@ -54,63 +48,31 @@ async def asking_at(addresses: Addresses, deployed: Deployed, x12: Language | No
     routes = [Route(name, address.insurers, address.seconds) for name, address in outside.items()]
     async with reaching(outside, deployed, x12) as payers:
         await deployed.store.unit(lambda tx: routing.plant(routes, tx), caller=PAYERS)
-        async with asyncio.TaskGroup() as group:
-            counters = [Counter(name, payer, outside[name], deployed) for name, payer in payers.items()]
-            desks = [Desk(name, payer, outside[name], deployed) for name, payer in payers.items()]
-            serving = [*(counter.serve() for counter in counters), *(desk.serve() for desk in desks)]
-            tasks = [group.create_task(each) for each in serving]
+        async with at_work(
+            worker(name, payer, outside[name], deployed) for name, payer in payers.items() for worker in (asker, sender)
+        ):
             yield
-            for task in tasks:
-                task.cancel()
+
+
+def asker(name: str, payer: Guarded, address: Address, deployed: Deployed) -> Worker:
+    """Asks one payer: a question books nothing, so whoever has not heard after the time of one try may be followed by another."""
+    counter = Counter(name, payer, deployed.store)
+    hold = timedelta(seconds=address.attempt_seconds)
+    return Worker(pending.queue(name), counter.ask, deployed.store, PAYERS, at_once=address.at_once, hold=hold)
 
 
 class Counter:
-    """Where the questions to one payer wait."""
+    """Where one payer is asked."""
 
-    def __init__(self, name: str, payer: Guarded, address: Address, deployed: Deployed) -> None:
+    def __init__(self, name: str, payer: Guarded, store: Store) -> None:
         self._name = name
         self._payer = payer
-        self._address = address
-        self._store = deployed.store
-        self._clock = deployed.clock
-        self._asked: dict[str, asyncio.Task[None]] = {}
-        self._woken = asyncio.Event()
+        self._store = store
 
-    async def serve(self) -> None:
-        """Until it is cancelled; what is being asked then is asked again by who comes next."""
-        self._store.listen(self._woken.set)
-        try:
-            while True:
-                with suppress(Unavailable):
-                    await self._take()
-                await self._wait()
-        finally:
-            for task in list(self._asked.values()):
-                task.cancel()
-
-    async def _take(self) -> None:
-        free = self._address.at_once - len(self._asked)
-        if free <= 0:
-            return
-        now = self._clock()
-        found = await self._store.view(lambda view: pending.waiting(self._name, now, view, self._address.at_once * 2))
-        ids = [record.id for record in found if record.id not in self._asked][:free]
-        if not ids:
-            return
-        until = now + timedelta(seconds=self._address.attempt_seconds)
-        for record in await self._store.unit(lambda tx: pending.take(ids, until, tx), caller=PAYERS):
-            self._asked[record.id] = asyncio.create_task(self._ask(record))
-
-    async def _ask(self, record: Record) -> None:
-        try:
-            question = await self._store.view(lambda view: _question(record, view))
-            said = told(await self._answer(question)) if question else None
-            await self._store.unit(lambda tx: _note(record, said, tx), caller=PAYERS)
-        except Exception as error:  # noqa: BLE001 (the other questions go on; this one ends with its time)
-            _log.exception("an answer was not noted", payer=self._name, error=type(error).__name__)
-        finally:
-            self._asked.pop(record.id, None)
-            self._woken.set()
+    async def ask(self, record: Record) -> None:
+        question = await self._store.view(lambda view: _question(record, view))
+        said = told(await self._answer(question)) if question else None
+        await self._store.unit(lambda tx: _note(record, said, tx), caller=PAYERS)
 
     async def _answer(self, question: Question) -> Decision:
         try:
@@ -120,12 +82,6 @@ class Counter:
         except Exception as error:  # noqa: BLE001 (who asked is answered whatever happens)
             _log.exception("a payer's answer has a bug", payer=self._name)
             return Trouble("payer-broken", repr(error)).as_decision()
-
-    async def _wait(self) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_LOOK_SECONDS):
-                await self._woken.wait()
-        self._woken.clear()
 
 
 def _question(record: Record, view: View) -> Question | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
@@ -16,63 +14,41 @@ from services.coverage.reasons import FAILURES
 from shared.fhir import gate, text
 from shared.fhir.caller import Caller
 from shared.fhir.issue import Resource
-from shared.fhir.refusal import Refusal, Unavailable
+from shared.fhir.refusal import Refusal
 from shared.service import Deployed
+from shared.store.store import Store
 from shared.store.transaction import Transaction
 from shared.store.version import Record
 from shared.store.view import View
+from shared.store.worker import Worker
 
 from .addresses import Address
 from .guarded import Guarded
 from .payer import Trouble
 
 PAYERS: Final = Caller("payers", kind="service")
-_LOOK_SECONDS: Final = 0.25
 _FINAL: Final = frozenset({"payer-refused", "payer-unable"})
 """Troubles that another try does not mend."""
 
 _log = structlog.get_logger()
 
 
-class Desk:
-    """Where requests to one payer wait."""
+def sender(name: str, payer: Guarded, address: Address, deployed: Deployed) -> Worker:
+    """Sends to one payer. A step asks it twice at the most, each time within its time limit; so nobody else sends meanwhile."""
+    desk = Desk(name, payer, deployed.store)
+    hold = timedelta(seconds=address.seconds * 3)
+    return Worker(sent.queue(name), desk.send, deployed.store, PAYERS, at_once=address.at_once, hold=hold)
 
-    def __init__(self, name: str, payer: Guarded, address: Address, deployed: Deployed) -> None:
+
+class Desk:
+    """Where requests to one payer are sent."""
+
+    def __init__(self, name: str, payer: Guarded, store: Store) -> None:
         self._name = name
         self._payer = payer
-        self._address = address
-        self._store = deployed.store
-        self._clock = deployed.clock
-        self._asked: dict[str, asyncio.Task[None]] = {}
-        self._woken = asyncio.Event()
+        self._store = store
 
-    async def serve(self) -> None:
-        """Until it is cancelled; what may have arrived by then is asked about by who comes next."""
-        self._store.listen(self._woken.set)
-        try:
-            while True:
-                with suppress(Unavailable):
-                    await self._take()
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_LOOK_SECONDS):
-                        await self._woken.wait()
-                self._woken.clear()
-        finally:
-            for task in list(self._asked.values()):
-                task.cancel()
-
-    async def _take(self) -> None:
-        free = self._address.at_once - len(self._asked)
-        now = self._clock()
-        found = await self._store.view(lambda view: sent.due(self._name, now, view, self._address.at_once)) if free > 0 else []
-        ids = [record.id for record in found if record.id not in self._asked][:free]
-        if not ids:
-            return
-        until = now + timedelta(seconds=self._address.seconds * 3)
-        for record in await self._store.unit(lambda tx: sent.take(ids, until, tx), caller=PAYERS):
-            self._asked[record.id] = asyncio.create_task(self._ask(record))
-
-    async def _ask(self, record: Record) -> None:
+    async def send(self, record: Record) -> None:
         try:
             await self._take_its_step(record)
         except Trouble as trouble:
@@ -80,28 +56,24 @@ class Desk:
                 "an authorization was asked for in vain", payer=self._name, reason=trouble.code, detail=trouble.detail[:200]
             )
             await self._store.unit(lambda tx, trouble=trouble: _in_vain(record, trouble, tx), caller=PAYERS)  # type: ignore[misc]
-        except Exception as error:  # noqa: BLE001 (the other requests go on; this one is taken up again when its time is over)
-            _log.exception("an answer was not noted", payer=self._name, error=type(error).__name__)
-        finally:
-            self._asked.pop(record.id, None)
-            self._woken.set()
 
     async def _take_its_step(self, record: Record) -> None:
         claim = await self._store.view(lambda view: view.read("Claim", record.id))
         step: Step = record.body["step"]  # type: ignore[assignment]
+        doubt = sent.is_in_doubt(record)
         if claim is None:
             await self._store.unit(lambda tx: sent.answered(record, tx), caller=PAYERS)
             return
-        known = await self._inquired(claim) if record.body["doubt"] or step == "inquire" else None
+        known = await self._inquired(claim) if doubt or step == "inquire" else None
         if known and step in ("submit", "inquire"):
             await self._store.unit(lambda tx: _heard(record, claim, known, tx), caller=PAYERS)
             return
         if step == "inquire":
             raise Trouble("payer-unable", "it does not know what it has answered before", arrived=True, passing=True)
-        if step == "cancel" and record.body["doubt"] and not known:
+        if step == "cancel" and doubt and not known:
             await self._store.unit(lambda tx: sent.answered(record, tx), caller=PAYERS)
             return
-        now: Step = "submit" if step == "update" and record.body["doubt"] and not known else step
+        now: Step = "submit" if step == "update" and doubt and not known else step
         answer = await self._said(claim, "Claim/$submit", now)
         if answer is None:
             raise Trouble("other-member", "the answer is not about what was asked")
@@ -135,8 +107,7 @@ def _ours(said: Resource, claim: Resource, view: View) -> Resource | None:
 
 def _heard(record: Record, claim: Resource, answer: Resource, tx: Transaction) -> None:
     """Of a request that was changed or withdrawn meanwhile this is no news: its next step is."""
-    current = tx.recorded(sent.KIND, record.id)
-    if current is None or current.state != sent.ASKING or current.body["step"] != record.body["step"]:
+    if sent.held(record, tx) is None:
         return
     known = tx.read("Claim", claim["id"])
     if record.body["step"] == "cancel" or known is None or heard.hear(known, answer, tx):
@@ -146,12 +117,14 @@ def _heard(record: Record, claim: Resource, answer: Resource, tx: Transaction) -
 
 
 def _in_vain(record: Record, trouble: Trouble, tx: Transaction) -> None:
+    if sent.held(record, tx) is None:
+        return
     claim = tx.read("Claim", record.id)
     if trouble.code in _FINAL and not trouble.passing:
         sent.answered(record, tx, arrived=bool(record.body.get("arrived")))
         if claim and claim["status"] == "active" and record.body["step"] != "cancel":
             heard.refused(claim, FAILURES[trouble.code].sentence, tx)
         return
-    sent.again(record, doubt=trouble.arrived or bool(record.body["doubt"]), tx=tx)
+    sent.again(record, doubt=trouble.arrived or sent.is_in_doubt(record), tx=tx)
     if claim and claim["status"] == "active":
         heard.in_vain(claim, f"{FAILURES[trouble.code].said}; the request is sent again.", tx)

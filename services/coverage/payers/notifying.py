@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 import structlog
@@ -20,6 +21,7 @@ from shared.service import Deployed
 from shared.store.transaction import Transaction
 from shared.store.version import Record
 from shared.store.view import View
+from shared.store.worker import Worker, at_work
 
 from .addresses import Address, Credentials
 from .exchange import Line, accepted
@@ -28,6 +30,7 @@ from .payer import Trouble
 NOTIFIER: Final = Caller("notifier", kind="service")
 LOOK_SECONDS: Final = 1.0
 ATTEMPT_SECONDS: Final = 10.0
+AT_ONCE: Final = 20
 _FHIR: Final = "application/fhir+json"
 
 _log = structlog.get_logger()
@@ -36,21 +39,22 @@ _log = structlog.get_logger()
 @asynccontextmanager
 async def notifying_at(deployed: Deployed) -> AsyncIterator[None]:
     """Deliver, until it is left."""
-    async with asyncio.TaskGroup() as group:
-        task = group.create_task(_serve(deployed))
+    send = partial(_send, deployed=deployed)
+    worker = Worker(notifying.QUEUE, send, deployed.store, NOTIFIER, at_once=AT_ONCE, hold=timedelta(seconds=ATTEMPT_SECONDS * 3))
+    async with at_work([worker]), asyncio.TaskGroup() as group:
+        task = group.create_task(_receive(deployed))
         yield
         task.cancel()
 
 
-async def _serve(deployed: Deployed) -> None:
+async def _receive(deployed: Deployed) -> None:
     while True:
         try:
             await _welcome(deployed)
-            await _deliver(deployed)
         except Refusal as refusal:
-            _log.warning("notifications wait", reason=str(refusal)[:200])
-        except Exception as error:  # noqa: BLE001 (the others are delivered; this one is tried again)
-            _log.exception("a notification was not delivered", error=type(error).__name__)
+            _log.warning("subscriptions wait", reason=str(refusal)[:200])
+        except Exception as error:  # noqa: BLE001 (the others are served; this one is tried again)
+            _log.exception("a subscription was not tried", error=type(error).__name__)
         await asyncio.sleep(LOOK_SECONDS)
 
 
@@ -78,17 +82,6 @@ async def _shaken(subscription: Resource, deployed: Deployed) -> str:
     except Trouble as trouble:
         return f"the endpoint does not take notifications ({trouble.code})"
     return ""
-
-
-async def _deliver(deployed: Deployed) -> None:
-    now = deployed.clock()
-    found = await deployed.store.view(lambda view: notifying.due(now, view))
-    if not found:
-        return
-    until = now + timedelta(seconds=ATTEMPT_SECONDS * 3)
-    ids = [record.id for record in found]
-    taken = await deployed.store.unit(lambda tx: notifying.take(ids, until, tx), caller=NOTIFIER)
-    await asyncio.gather(*(_send(record, deployed) for record in taken))
 
 
 async def _send(record: Record, deployed: Deployed) -> None:

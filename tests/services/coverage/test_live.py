@@ -11,6 +11,7 @@ import pytest
 from services.coverage import arriving, pending, routing
 from services.coverage.routing import Route
 from shared.fhir.element import concept
+from shared.store.queue import WAITING
 from shared.store.transaction import Transaction
 from tests.services.building import (
     PAYOR,
@@ -160,7 +161,7 @@ async def answers_from_outside(coverage: Running, sentence: str) -> None:
     }
 
     def answered(tx: Transaction) -> None:
-        [waiting] = tx.records(pending.KIND, pending.WAITING)
+        [waiting] = tx.records(pending.KIND, WAITING)
         arriving.arrived(waiting, said, tx)
 
     await coverage.store.unit(answered)

@@ -42,7 +42,7 @@ async def called_within(asking: Running, seconds: float) -> dict[str, Any]:
 
 def answers(tx: Transaction) -> int:
     """Everything that waits is answered: as the payer that it is asked of would say it."""
-    waiting = pending.waiting("slow", tx.now, tx, 10)
+    waiting = pending.queue("slow").first(10, tx)
     for record in waiting:
         decision = failed(FAILURES["payer-refused"])
         arriving.arrived(record, told(decision), tx)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from shared.fhir import gate
 from shared.fhir.element import concept
 from shared.fhir.issue import Resource
 from tests.services.building import X12
+from tests.services.town import Running
 
 PAS = "http://hl7.org/fhir/us/davinci-pas/StructureDefinition/"
 ACTIONS = "https://codesystem.x12.org/005010/306"
@@ -91,6 +93,13 @@ def a_bundle(
         "entry": [{"fullUrl": f"{AT}/{each['resourceType']}/{each['id']}", "resource": each} for each in resources],
     }
     return made | ({"identifier": {"system": "urn:practice:bundles", "value": bundle}} if bundle else {})
+
+
+async def submits(payer: Running, claim: Resource, **elements: Any) -> Resource:
+    """A practice asks for authorization; the answer, which is legal R4."""
+    said = await payer.inquire("Claim", "$submit", a_bundle(claim, **elements))
+    assert gate.check(said) == []
+    return answer_in(said)
 
 
 def answer_in(bundle: Resource) -> Resource:

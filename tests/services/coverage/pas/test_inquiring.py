@@ -10,7 +10,7 @@ from shared.fhir import gate
 from shared.fhir.element import concept
 from shared.fhir.issue import Resource
 from tests.services.building import a_coverage, a_patient
-from tests.services.coverage.pas.bundles import PAS, a_bundle, a_request, actions, an_item, an_update, answer_in
+from tests.services.coverage.pas.bundles import PAS, a_bundle, a_request, actions, an_item, an_update, answer_in, submits
 from tests.services.town import Running
 
 ANY = {"sequence": 1, "productOrService": concept("http://terminology.hl7.org/CodeSystem/data-absent-reason", "not-applicable")}
@@ -19,7 +19,7 @@ ANY = {"sequence": 1, "productOrService": concept("http://terminology.hl7.org/Co
 @pytest.fixture(autouse=True)
 async def requests(payer: Running) -> None:
     for number, item in (("r-1", an_item("MH", 6)), ("r-2", an_item("AD", 2))):
-        await payer.inquire("Claim", "$submit", a_bundle(a_request(item, number=number)))
+        await submits(payer, a_request(item, number=number))
     await payer.hears("Patient.created", a_patient(id="other", birthDate="1970-01-01", name=[{"family": "Other"}]))
     await payer.save(a_coverage(id="other", subscriberId="N7", beneficiary={"reference": "Patient/other"}))
     await payer.inquire("Claim", "$submit", a_bundle_of_other(a_request(number="r-3")))
@@ -65,7 +65,7 @@ async def test_one_is_asked_for_by_its_authorization_number(payer: Running) -> N
 
 async def test_an_old_identifier_finds_what_it_has_become(payer: Running) -> None:
     changed = an_update(an_item("MH", 6), an_item("DM", 1, sequence=2), of="r-1", number="r-1b")
-    await payer.inquire("Claim", "$submit", a_bundle(changed))
+    await submits(payer, changed)
 
     for number in ("r-1", "r-1b"):
         [found] = await hears(payer, number=number)

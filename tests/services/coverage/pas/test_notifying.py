@@ -20,7 +20,8 @@ from shared.fhir import gate
 from shared.fhir.issue import Resource
 from shared.kernel.settings import Settings
 from shared.service import Deployed
-from tests.services.coverage.pas.bundles import a_bundle, a_request, actions, an_item, answer_in
+from tests.services.coverage.asking import seen, wrote
+from tests.services.coverage.pas.bundles import a_request, actions, an_item, answer_in, submits
 from tests.services.coverage.payers.outside import says
 from tests.services.town import Running
 
@@ -52,27 +53,13 @@ async def notified(payer: Running, tmp_path: Path) -> AsyncIterator[None]:
 
 
 async def until(payer: Running, status: str) -> Resource:
-    async with asyncio.timeout(10):
-        while True:
-            found = await payer.read("Subscription", "decisions")
-            if found and found["status"] == status:
-                return found
-            await wrote(payer)
-
-
-async def wrote(payer: Running) -> None:
-    event = asyncio.Event()
-    payer.store.listen(event.set)
-    try:
-        await asyncio.wait_for(event.wait(), 0.2)
-    except TimeoutError:
-        return
+    return await seen(lambda view: next(iter(view.search(f"Subscription?_id=decisions&status={status}")), None), payer.store)
 
 
 async def arrived(payer: Running, asked: list[Any], number: int) -> list[Resource]:
     async with asyncio.timeout(10):
         while len(asked) < number:
-            await wrote(payer)
+            await wrote(payer.store)
     return [orjson.loads(each.body) for each in asked]
 
 
@@ -81,7 +68,7 @@ async def test_who_has_subscribed_hears_that_it_waits_and_what_was_decided(payer
     async with practice.open(), notified(payer, tmp_path):
         await payer.save(a_subscription(practice.address))
         await until(payer, "active")
-        pended = answer_in(await payer.inquire("Claim", "$submit", a_bundle(a_request(an_item("AD", 5)))))
+        pended = await submits(payer, a_request(an_item("AD", 5)))
         await arrived(payer, practice.asked, 2)
         await payer.call("ClaimResponse", "$decide", pended["id"], outcome="approved", reason="Yes.")
 
@@ -100,7 +87,7 @@ async def test_what_somebody_else_has_asked_for_is_not_told(payer: Running, tmp_
         await payer.save(a_subscription(practice.address, clinic="1538999992"))
         await until(payer, "active")
 
-        await payer.inquire("Claim", "$submit", a_bundle(a_request()))
+        await submits(payer, a_request())
 
         assert await payer.store.view(lambda view: view.records("notification")) == []
 
@@ -112,7 +99,7 @@ async def test_a_search_may_be_subscribed_to(payer: Running, tmp_path: Path) -> 
         await payer.save(a_subscription(practice.address, criteria=criteria, _criteria=None))
         await until(payer, "active")
 
-        await payer.inquire("Claim", "$submit", a_bundle(a_request()))
+        await submits(payer, a_request())
 
         [told] = await arrived(payer, practice.asked, 1)
         assert actions(answer_in(told)) == {1: "A6"}
@@ -142,14 +129,14 @@ async def test_a_subscriber_who_is_away_hears_of_it_later(payer: Running, tmp_pa
     await payer.save(a_subscription("http://127.0.0.1:1/", status="active"))
     async with away.open(), back.open():
         await payer.save(a_subscription(away.address, status="active"))
-        await payer.inquire("Claim", "$submit", a_bundle(a_request()))
+        await submits(payer, a_request())
         async with notified(payer, tmp_path):
             await arrived(payer, away.asked, 1)
             await payer.save(a_subscription(back.address, status="active"))
             async with asyncio.timeout(10):
                 while not back.asked:
                     payer.clock.now += timedelta(seconds=30)
-                    await wrote(payer)
+                    await wrote(payer.store)
 
     assert actions(answer_in(orjson.loads(back.asked[0].body)["entry"][1]["resource"])) == {1: "A6"}
 
@@ -158,10 +145,10 @@ async def test_a_subscriber_who_stays_away_is_given_up(payer: Running, tmp_path:
     away = says(b"", 503)
     async with away.open(), notified(payer, tmp_path):
         await payer.save(a_subscription(away.address, status="active"))
-        await payer.inquire("Claim", "$submit", a_bundle(a_request()))
+        await submits(payer, a_request())
         async with asyncio.timeout(20):
             while (await payer.one("Subscription?"))["status"] != "error":
                 payer.clock.now += timedelta(hours=5)
-                await wrote(payer)
+                await wrote(payer.store)
 
     assert "not taken" in (await payer.one("Subscription?"))["error"]

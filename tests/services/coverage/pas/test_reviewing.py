@@ -13,21 +13,16 @@ from shared.fhir.refusal import Conflict, Unprocessable
 from shared.store import outbox
 from shared.store.transaction import Transaction
 from tests.services.coverage.pas.bundles import (
-    a_bundle,
     a_request,
     action,
     actions,
     an_item,
     an_update,
-    answer_in,
     approved,
     certified,
+    submits,
 )
 from tests.services.town import Running, Town
-
-
-async def submits(payer: Running, claim: Resource) -> Resource:
-    return answer_in(await payer.inquire("Claim", "$submit", a_bundle(claim)))
 
 
 async def decides(payer: Running, **parameters: object) -> Resource:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,13 +17,11 @@ from services.coverage.app import service
 from services.coverage.pas import pages, reviewing, sent
 from services.coverage.pas.told import told
 from services.coverage.payers.addresses import Address
-from services.coverage.payers.asking import asking_at
 from shared.fhir import text
 from shared.fhir.issue import Resource
 from shared.kernel.clock import system_now
 from shared.kernel.settings import Settings
 from shared.service import Call, Deployed
-from shared.store.store import Store
 from shared.store.transaction import Transaction
 from tests.services.building import (
     a_coverage,
@@ -33,75 +29,41 @@ from tests.services.building import (
     a_plan,
     a_service,
 )
+from tests.services.coverage.asking import Asking, deployed_at
 from tests.services.coverage.pas.bundles import ALWAYS, a_request, actions, an_item, approved
 from tests.services.coverage.payers.outside import Asked, Outside, Second, answer, hangs, says
 from tests.services.town import Hands, Town
 
 
-@dataclass
-class Practice:
-    """A coverage service whose insurer Northstar decides outside."""
-
-    deployed: Deployed
-    clock: Hands
-    parts: list[AsyncExitStack] = field(default_factory=list)
+class Practice(Asking):
+    """A practice whose insurer Northstar decides outside."""
 
     @property
-    def store(self) -> Store:
-        return self.deployed.store
+    def clock(self) -> Hands:
+        assert isinstance(self.deployed.clock, Hands)
+        return self.deployed.clock
 
     async def reaches(self, address: str, *, seconds: float = 30) -> None:
         where = Address(
             kind="fhir", insurers=("Organization/northstar",), address=address, seconds=seconds, attempt_seconds=seconds, tries=1
         )
-        part = AsyncExitStack()
-        await part.enter_async_context(asking_at({"northstar": where}, self.deployed, None))
-        self.parts.append(part)
-
-    async def leaves(self) -> None:
-        await self.parts.pop().aclose()
-
-    async def save(self, resource: Resource) -> Resource:
-        return await self.store.unit(lambda tx: tx.save(resource))
+        await self.begins({"northstar": where})
 
     async def answer(self, holds: Callable[[Resource], bool]) -> Resource:
         """The ClaimResponse, when it is as wanted."""
-        async with asyncio.timeout(10):
-            while True:
-                found = await self.store.view(lambda view: view.search("ClaimResponse?"))
-                if found and holds(found[0]):
-                    return found[0]
-                await self.wrote()
+        return await self.sees(lambda view: next(filter(holds, view.search("ClaimResponse?")), None))
 
     async def is_asked_again(self, record: Callable[[dict[str, object]], bool]) -> None:
         """When the record of what was sent is as wanted."""
-        async with asyncio.timeout(10):
-            while True:
-                found = await self.store.view(lambda view: view.records(sent.KIND))
-                if found and record({"state": found[0].state, **found[0].body}):
-                    return
-                await self.wrote()
-
-    async def wrote(self) -> None:
-        event = asyncio.Event()
-        self.store.listen(event.set)
-        try:
-            await asyncio.wait_for(event.wait(), 0.2)
-        except TimeoutError:
-            return
+        await self.sees(lambda view: any(record({"state": each.state, **each.body}) for each in view.records(sent.KIND)))
 
 
 @pytest.fixture
 async def practice(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Practice]:
-    clock = Hands(system_now())
-    store = Store.open(sqlite_url, service="coverage", owns=service.keeps, follows=service.follows, clock=clock)
-    practice = Practice(Deployed(service, store, Settings(data_dir=tmp_path), clock), clock)
-    await copies(practice, a_patient(birthDate="1990-04-02"))
-    await practice.save(a_coverage(**ALWAYS))
-    yield practice
-    for part in practice.parts:
-        await part.aclose()
-    await store.close()
+    async with deployed_at(sqlite_url, tmp_path, Hands(system_now())) as deployed, Practice(deployed) as practice:
+        await copies(practice, a_patient(birthDate="1990-04-02"))
+        await practice.save(a_coverage(**ALWAYS))
+        yield practice
 
 
 async def copies(practice: Practice, resource: Resource) -> None:
@@ -251,13 +213,30 @@ async def test_a_process_that_ends_while_it_asks_loses_nothing(practice: Practic
     async with lost.open():
         await practice.reaches(f"{lost.address}/fhir")
         await practice.save(a_claim())
-        await practice.is_asked_again(lambda record: record["state"] == "asking")
+        await practice.is_asked_again(lambda record: record["state"] == "taken")
         await practice.leaves()
     practice.clock.now += timedelta(minutes=2)
 
     await practice.reaches(f"{foreign.address}/fhir")
 
     assert approved(await practice.answer(is_settled)) == {1: 6}
+
+
+async def test_of_many_that_are_pended_the_one_that_is_due_is_asked_about(practice: Practice, foreign: Second) -> None:
+    await practice.reaches(f"{foreign.address}/fhir")
+    await practice.save(a_claim("AD", 5))
+    await practice.answer(lambda found: bool(found.get("item")))
+    await decides(foreign, outcome="denied", reason="No.")
+
+    def pended(tx: Transaction) -> None:
+        for number in range(1_500):
+            body = {"payer": "northstar", "step": "inquire", "arrived": True}
+            sent.queue("northstar").put(f"pended-{number}", tx.now + timedelta(hours=1, seconds=number), body, tx)
+
+    await practice.store.unit(pended)
+    practice.clock.now += timedelta(minutes=2)
+
+    assert actions(await practice.answer(is_settled)) == {1: "A3"}
 
 
 @pytest.mark.parametrize("outside", [says(b"{}"), says(b"no"), says(b'{"resourceType":"Bundle","type":"collection"}')])
@@ -307,7 +286,7 @@ def through(address: str, *, loses_first: bool = False) -> Outside:
 
 async def test_the_answer_of_a_payer_outside_reaches_the_plan(town: Town, foreign: Second, tmp_path: Path) -> None:
     coverage, careplan = town["coverage"], town["careplan"]
-    practice = Practice(Deployed(service, coverage.store, Settings(data_dir=tmp_path), coverage.clock), coverage.clock)
+    practice = Practice(Deployed(service, coverage.store, Settings(data_dir=tmp_path), coverage.clock))
     await coverage.hears("Patient.created", a_patient(birthDate="1990-04-02"))
     await coverage.save(a_coverage(**ALWAYS))
     await practice.reaches(f"{foreign.address}/fhir")

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from services.coverage.binding import KIND as GUIDANCE
-from shared.fhir import gate
 from shared.fhir.issue import Resource
 from shared.fhir.refusal import Conflict, Refusal, Unprocessable
 from tests.services.building import a_coverage
@@ -23,14 +22,9 @@ from tests.services.coverage.pas.bundles import (
     answer_in,
     approved,
     certified,
+    submits,
 )
 from tests.services.town import Running
-
-
-async def submits(payer: Running, claim: Resource, **elements: Any) -> Resource:
-    said = await payer.inquire("Claim", "$submit", a_bundle(claim, **elements))
-    assert gate.check(said) == []
-    return answer_in(said)
 
 
 @pytest.mark.parametrize(

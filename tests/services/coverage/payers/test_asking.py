@@ -14,21 +14,19 @@ import orjson
 import pytest
 
 from services.coverage import arriving, live, pending
-from services.coverage.app import service
 from services.coverage.payers.addresses import Address
-from services.coverage.payers.asking import asking_at
 from services.coverage.submitting import submit
-from services.coverage.x12.language import LANGUAGE
 from shared.fhir import text
 from shared.fhir.element import codes_in, concept
 from shared.kernel.clock import system_now
-from shared.kernel.settings import Settings
-from shared.service import Call, Deployed
+from shared.service import Call
 from shared.store import timers
-from shared.store.store import Store
+from shared.store.queue import TAKEN
 from shared.store.transaction import Transaction
 from shared.store.version import Version
+from shared.store.view import View
 from tests.services.building import X12, Resource, a_coverage, a_plan, a_service, an_insurance_plan
+from tests.services.coverage.asking import Asking, deployed_at
 from tests.services.coverage.payers.outside import Asked, Outside, answer, hangs, says
 from tests.services.coverage.payers.test_trouble import response
 from tests.services.coverage.plans import a_request
@@ -38,79 +36,56 @@ NAMES = ("northstar", "evergreen", "harbor")
 
 
 @dataclass
-class Desk:
-    """A coverage service that asks these payers outside."""
+class Desk(Asking):
+    """Who asks for members of three insurers; `opened` are the payers outside that stay until the test ends."""
 
-    deployed: Deployed
-    stack: AsyncExitStack
-    parts: list[AsyncExitStack] = field(default_factory=list)
-
-    @property
-    def store(self) -> Store:
-        return self.deployed.store
+    opened: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     async def opens(self, *, hurried: str = "", **outside: Outside) -> None:
         """Ask these from now on; of the `hurried` one nobody waits long for an answer."""
-        addresses = {}
-        for name, each in outside.items():
+        for each in outside.values():
             if not each.address:
-                await self.stack.enter_async_context(each.open())
-            addresses[name] = Address(
-                kind="fhir",
-                insurers=(f"Organization/{name}",),
-                address=each.address,
-                seconds=1.5 if name == hurried else 60,
-                attempt_seconds=0.5 if name == hurried else 30,
-                tries=2,
-                at_once=4,
-            )
-        part = AsyncExitStack()
-        await part.enter_async_context(asking_at(addresses, self.deployed, LANGUAGE))
-        self.parts.append(part)
-
-    async def closes(self) -> None:
-        """What asks goes away, whatever it is doing."""
-        await self.parts.pop().aclose()
-
-    async def save(self, resource: Resource) -> Resource:
-        return await self.store.unit(lambda tx: tx.save(resource))
+                await self.opened.enter_async_context(each.open())
+        await self.begins({name: an_address(name, each, hurried=name == hurried) for name, each in outside.items()})
 
     async def submits(self, request: Resource) -> Resource:
         return text.load(await submit(Call("CoverageEligibilityRequest", "", request), self.deployed))
 
     async def answers(self) -> list[Resource]:
-        return await self.store.view(lambda view: view.search("CoverageEligibilityResponse?"))
+        return await self.store.view(responses)
 
     async def answered(self, number: int = 1) -> list[Resource]:
-        async with asyncio.timeout(10):
-            while len(found := await self.answers()) < number:
-                await self.wrote()
-        return found
+        return await self.sees(lambda view: found if len(found := responses(view)) >= number else None)
 
-    async def wrote(self) -> None:
-        """Until something is committed, or a moment."""
-        event = asyncio.Event()
-        self.store.listen(event.set)
-        try:
-            await asyncio.wait_for(event.wait(), 0.2)
-        except TimeoutError:
-            return
+
+def an_address(name: str, outside: Outside, *, hurried: bool) -> Address:
+    return Address(
+        kind="fhir",
+        insurers=(f"Organization/{name}",),
+        address=outside.address,
+        seconds=1.5 if hurried else 60,
+        attempt_seconds=0.5 if hurried else 30,
+        tries=2,
+        at_once=4,
+    )
+
+
+def responses(view: View) -> list[Resource]:
+    return view.search("CoverageEligibilityResponse?")
 
 
 @pytest.fixture
 async def desk(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Desk]:
     async with AsyncExitStack() as stack:
-        store = Store.open(sqlite_url, service="coverage", owns=service.keeps, follows=service.follows)
-        stack.push_async_callback(store.close)
-        desk = Desk(Deployed(service, store, Settings(data_dir=tmp_path), system_now), stack)
+        deployed = await stack.enter_async_context(deployed_at(sqlite_url, tmp_path, system_now))
+        opened = await stack.enter_async_context(AsyncExitStack())
+        desk = await stack.enter_async_context(Desk(deployed, opened=opened))
         for order, name in enumerate(NAMES, 1):
             payor = [{"reference": f"Organization/{name}"}]
             always = {"period": {"start": "2020-01-01"}, "payor": payor, "subscriberId": f"{name}-1"}
             await desk.save(a_coverage(id=name, order=order, **always))
         await desk.save(an_insurance_plan(ownedBy={"reference": "Organization/harbor"}))
         yield desk
-        for part in desk.parts:
-            await part.aclose()
 
 
 def asks(*names: str, **elements: Any) -> Resource:
@@ -205,6 +180,21 @@ async def test_a_payer_is_asked_so_many_questions_at_once_and_no_more(desk: Desk
     assert most <= 4
 
 
+async def test_who_has_waited_longest_is_asked_first(desk: Desk) -> None:
+    silent = hangs()
+    await desk.opens(northstar=silent)
+    await desk.leaves()
+    for number in range(12):
+        await desk.save(asks("northstar", id=f"asked-{number:02}"))
+
+    await desk.opens(northstar=silent)
+    while len(silent.asked) < 4:
+        await desk.wrote()
+
+    taken = await desk.store.view(lambda view: view.records(pending.KIND, TAKEN))
+    assert sorted(str(record.body["request"]) for record in taken) == [f"asked-{number:02}" for number in range(4)]
+
+
 async def test_a_question_outlives_the_one_who_asks(desk: Desk) -> None:
     """The first that asks goes away in the middle, as a process that is killed; the next asks again and notes it once."""
     silent = hangs()
@@ -212,7 +202,7 @@ async def test_a_question_outlives_the_one_who_asks(desk: Desk) -> None:
     await desk.save(asks("northstar"))
     while not silent.asked:
         await desk.wrote()
-    await desk.closes()
+    await desk.leaves()
     assert await desk.answers() == []
     silent.does = _answers(about("northstar"))
 
@@ -232,7 +222,7 @@ def _answers(body: bytes) -> Callable[[Asked, asyncio.StreamWriter], Awaitable[N
 async def test_nobody_asks_and_the_time_limit_still_holds(desk: Desk) -> None:
     """Killed for good: the timer answers, and what comes after it changes nothing."""
     await desk.opens(hurried="northstar", northstar=hangs())
-    await desk.closes()
+    await desk.leaves()
     await desk.save(asks("northstar"))
     later = desk.deployed.clock() + timedelta(seconds=30)
     [due] = await desk.store.view(lambda view: timers.due(view.connection, later))
