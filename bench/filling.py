@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
@@ -62,6 +62,14 @@ def put_plan(tx: Transaction, number: int) -> None:
     tx.write(text.parse(documents.named_plan(number, 0)), documents.plan_id(number))
 
 
+def _plan_key(number: int) -> tuple[str, str]:
+    return "CarePlan", documents.plan_id(number)
+
+
+def _patient_key(number: int) -> tuple[str, str]:
+    return "Patient", documents.patient_id(number)
+
+
 def put_encounter(tx: Transaction, number: int) -> None:
     tx.write(text.parse(documents.encounter(number)), f"encounter-{number:09}")
 
@@ -81,7 +89,13 @@ def copy_patient(tx: Transaction, number: int) -> None:
     tx.copy(Version("Patient", id, 1, _UPDATED, stamped))
 
 
+KEYS: Mapping[Put, Callable[[int], tuple[str, str]]] = {put_plan: _plan_key, copy_patient: _patient_key}
+"""Of what is put by the million: a unit looks at once for what is there already."""
+
+
 def _put(tx: Transaction, numbers: range, put: Put, told: bool) -> None:
+    if key := KEYS.get(put):
+        tx.foresee(map(key, numbers))
     for number in numbers:
         put(tx, number)
     if told:
