@@ -105,6 +105,9 @@ class Database(Protocol):
     def reading_all(self) -> AbstractContextManager[Connection]:
         """The same, for a look that is known to ask for more than one thing."""
 
+    def glimpsing(self) -> Connection | None:
+        """As `glancing`, for one statement: AsksMore is raised at the second."""
+
     def glancing(self) -> AbstractContextManager[Connection] | None:
         """The same for the event loop's own thread, where a point read is short enough for that; None where it is not."""
 

@@ -98,6 +98,9 @@ class Postgres:
     def asking(self) -> PostgresAsking:
         return PostgresAsking(self._url)
 
+    def glimpsing(self) -> None:
+        return None
+
     def glancing(self) -> None:
         return None
 

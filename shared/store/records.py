@@ -43,7 +43,7 @@ def put(connection: Connection, record: Record) -> Row:
 
 def restate(connection: Connection, kind: str, was: str, state: str) -> None:
     """All of a kind that are in one state are in another from now on."""
-    connection.execute("UPDATE record SET state = ? WHERE kind = ? AND state = ?", (state, kind, was))
+    connection.execute("UPDATE record SET state = ? WHERE kind = ? AND state = ? AND state <> ''", (state, kind, was))
 
 
 def get(connection: Connection, kind: str, id: str) -> Row | None:

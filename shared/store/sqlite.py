@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from queue import SimpleQueue
 
-from shared.store.connection import Connection, Dialect, Params, Row
+from shared.store.connection import AsksMore, Connection, Dialect, Params, Row
 
 _READERS = 4
 _STATEMENTS = 1024
@@ -86,6 +86,31 @@ def _write_ahead(raw: sqlite3.Connection, tries: int = 200) -> None:
             return
 
 
+class _OneStatement(SQLiteConnection):
+    """A reader's connection for a look of one statement, which needs no transaction to be of one moment."""
+
+    def __init__(self, reader: SQLiteConnection) -> None:
+        self.raw = reader.raw
+        self._asked = False
+
+    def rows(self, sql: str, params: Params = ()) -> list[Row]:
+        self._ask()
+        return super().rows(sql, params)
+
+    def row(self, sql: str, params: Params = ()) -> Row | None:
+        self._ask()
+        return super().row(sql, params)
+
+    def only(self, sql: str, params: Params = ()) -> list[Row]:
+        self._ask()
+        return super().only(sql, params)
+
+    def _ask(self) -> None:
+        if self._asked:
+            raise AsksMore
+        self._asked = True
+
+
 class SQLiteWriter(SQLiteConnection):
     def begin(self) -> None:
         self.raw.execute("BEGIN IMMEDIATE")
@@ -153,6 +178,9 @@ class SQLite:
 
     def asking(self) -> None:
         return None
+
+    def glimpsing(self) -> Connection:
+        return _OneStatement(self._glancing)
 
     def glancing(self) -> AbstractContextManager[Connection]:
         return self._glancing.at_one_moment()

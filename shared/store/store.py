@@ -103,6 +103,9 @@ class Store:
 
     async def _glance(self, look: Callable[[View], T], caller: Caller) -> T:
         """Raises TakesLonger for what the event loop's thread should not do."""
+        if (glimpse := self._database.glimpsing()) is not None:
+            with suppress(AsksMore):
+                return look(View(glimpse, self._clock(), caller, glance=True))
         if (glance := self._database.glancing()) is not None:
             with glance as connection:
                 return look(View(connection, self._clock(), caller, glance=True))

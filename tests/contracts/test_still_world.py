@@ -8,6 +8,7 @@ from typing import Any
 from shared.fhir.refusal import Conflict
 from shared.store.store import Store
 from shared.store.transaction import Transaction
+from shared.store.view import View
 from tests.conftest import OpenStore
 from tests.contracts.plans import PLAN, a_plan, put
 
@@ -101,3 +102,24 @@ async def test_another_process_writes_between_two_groups(open_store: OpenStore) 
     for turn in range(5):
         await there.unit(titled(f"turn {turn}"))
         assert await here.unit(title) == f"turn {turn}"
+
+
+async def test_a_look_of_several_reads_is_of_one_moment(open_store: OpenStore) -> None:
+    store = open_store(owns=[PLAN])
+
+    def both(view: View) -> tuple[Any, Any]:
+        first, second = view.read("CarePlan", "p1"), view.read("CarePlan", "p2")
+        return first and first["title"], second and second["title"]
+
+    async def writes() -> None:
+        for turn in range(60):
+            await store.unit(lambda tx, turn=turn: [put(a_plan(title=f"{turn}"), id)(tx) for id in ("p1", "p2")])
+
+    writing = asyncio.create_task(writes())
+    seen = []
+    while not writing.done():
+        seen.append(await store.view(both))
+        await asyncio.sleep(0)
+
+    assert all(one == other for one, other in seen)
+    assert len(set(seen)) > 1
