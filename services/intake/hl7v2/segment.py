@@ -86,7 +86,10 @@ class Value:
         """The characters, blanks around them left out; "" for what is absent or null."""
         if component > len(self._parts):
             return ""
-        found, mark = self._parts[component - 1], self.separators.subcomponent
+        found = self._parts[component - 1]
+        if not found:
+            return ""
+        mark = self.separators.subcomponent
         if mark and mark in found:
             inner = found.split(mark)
             found = inner[subcomponent - 1] if subcomponent <= len(inner) else ""
@@ -125,7 +128,9 @@ class Segment:
 
     def text(self, number: int, component: int = 1, subcomponent: int = 1) -> str:
         """Of the first repetition; "" for what is absent or null."""
-        return self.value(number).text(component, subcomponent) if self.raw(number) else ""
+        if number >= len(self.fields) or not self.fields[number]:
+            return ""
+        return self.value(number).text(component, subcomponent)
 
     def value(self, number: int) -> Value:
         """The first repetition of a field, empty where there is none."""

@@ -102,8 +102,7 @@ def stamps_of(id: str, scribe: Scribe) -> Stamps:
 
 def _known_by(pid: Segment, scribe: Scribe) -> list[Resource]:
     """PID-3; only where it is empty what older versions of the standard have in PID-2 and PID-4."""
-    listed = (each(lambda value: identifier(value, scribe.message, scribe.authority), pid.values(number)) for number in (3, 2, 4))
-    return next(filter(None, listed), [])
+    return next(filter(None, (scribe.identifiers(pid, number) for number in (3, 2, 4))), [])
 
 
 def _new_id(pid: Segment, known_by: list[Resource]) -> str:
@@ -124,9 +123,7 @@ def _identifying(identifiers: Iterable[Resource]) -> Iterator[Resource]:
 def _identifiers(pid: Segment, scribe: Scribe) -> list[Resource]:
     """PID-3, then what older versions of the standard have in PID-2, 4, 19 and 20."""
     message = scribe.message
-    found = [
-        made for number in (3, 2, 4) for value in pid.values(number) if (made := identifier(value, message, scribe.authority))
-    ]
+    found = [made for number in (3, 2, 4) for made in scribe.identifiers(pid, number)]
     if number := pid.text(19):
         found.append({"type": identifier_type("SS"), "system": tables.SSN, "value": number})
     if number := pid.text(20):

@@ -30,7 +30,7 @@ def words(scribe: Scribe, segments: Iterable[Segment], *more: object) -> str:
     """The digest of segments as they are written, and of all that their meaning hangs on. `more`: what else it does."""
     mark = scribe.message.header.separators.field
     lines = (mark.join(segment.fields) for segment in segments)
-    whole = "\r".join((_edition(), *_meaning(scribe), *map(str, more), *lines))
+    whole = "\r".join((_edition(), *scribe.meaning, *map(str, more), *lines))
     return hashlib.blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
@@ -90,13 +90,6 @@ class Part:
         warnings = scribe.made.warnings[self._warned :]
         told = {"words": said, "seen": seen, "news": list(scribe.news), "names": list(names), "warnings": warnings}
         return {**told, "more": more}
-
-
-def _meaning(scribe: Scribe) -> tuple[str, ...]:
-    """Who sends it, how it is divided, and what the site has agreed with them."""
-    message = scribe.message
-    header = message.header
-    return (*header.fields[2:5], header.separators.codec, str(message.zone), str(message.authorities))
 
 
 @cache

@@ -18,7 +18,7 @@ from shared.store.instant import micros
 from shared.store.transaction import Transaction
 from shared.store.version import Version
 
-from .datatypes import system_of
+from .datatypes import each, identifier, system_of
 
 STAMPS: Final = "hl7v2 patient"
 """The kind of record: the id is the Patient's; the body is the `stamps` of what was said, and how the person was last `told`."""
@@ -68,6 +68,7 @@ class Scribe:
         self.is_late = False
         self._read: dict[tuple[str, str], Resource | None] = {}
         self._kept: dict[tuple[str, str], dict[str, Any]] = {}
+        self._identifiers: dict[tuple[str, int, int], list[Resource]] = {}
         self._news: dict[Home, dict[str, int]] = {}
         self._changed: set[Home] = set()
         self.event = message.kind[1]
@@ -78,6 +79,21 @@ class Scribe:
         """The sending facility, else the application."""
         header = self.message.header
         return system_of(header.value(4), self.message) or system_of(header.value(3), self.message)
+
+    @cached_property
+    def meaning(self) -> tuple[str, ...]:
+        """What the meaning of all segments hangs on: who sends them, how they are divided, what the site has agreed with them."""
+        header = self.message.header
+        agreed = (str(self.message.zone), str(self.message.authorities))
+        return (*header.fields[2:5], header.separators.codec, *agreed)
+
+    def identifiers(self, segment: Segment, number: int) -> list[Resource]:
+        """A field of CX, mapped once however often it is asked for."""
+        key = (segment.name, segment.occurrence, number)
+        if key not in self._identifiers:
+            values = segment.values(number)
+            self._identifiers[key] = each(lambda value: identifier(value, self.message, self.authority), values)
+        return self._identifiers[key]
 
     def read(self, type: str, id: str) -> Resource | None:
         """What is stored now; parsed once, so not for anybody to change."""
