@@ -45,7 +45,7 @@ class PostgresWriter:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._name, self._number = new_id(), 0
+        self._name, self._number, self._undone = new_id(), 0, 0
         self._connect()
         self.raw.execute(_FORGET)
         self._pipeline.sync()
@@ -90,8 +90,7 @@ class PostgresWriter:
     def rollback(self) -> None:
         with suppress(psycopg.Error):
             self._drain()
-            self.raw.execute("ROLLBACK")
-            self._pipeline.sync()
+            self._undo("ROLLBACK")
 
     def savepoint(self, name: str) -> None:
         self.execute(f"SAVEPOINT {name}")
@@ -100,8 +99,12 @@ class PostgresWriter:
         self.execute(f"RELEASE {name}")
 
     def rollback_to(self, name: str) -> None:
-        self._failed = False
-        self.execute(f"ROLLBACK TO {name}")
+        if self._failed:
+            self._failed = False
+            with self._watched():
+                self._undo(f"ROLLBACK TO {name}")
+        else:
+            self.execute(f"ROLLBACK TO {name}")
         self.execute(f"RELEASE {name}")
 
     def settle(self) -> None:
@@ -161,6 +164,14 @@ class PostgresWriter:
             self._failed = True
             self._cut_off = (error.sqlstate or "").startswith(_CUT_OFF)
             raise
+
+    def _undo(self, sql: str) -> None:
+        """Roll back, and forget which statements are prepared: psycopg takes those for prepared too that the server passed over
+        because one before them had failed. It forgets them at a ROLLBACK whose text it has not seen before.
+        """
+        self._undone += 1
+        self.raw.execute(f"{sql} -- {self._undone}", prepare=False)
+        self._pipeline.sync()
 
     def _drain(self) -> None:
         """Read what is still on its way, whatever became of it."""

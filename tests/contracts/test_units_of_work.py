@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -50,6 +51,27 @@ async def test_a_statement_that_the_database_refuses_harms_only_its_own_unit(ope
     assert [isinstance(result, Exception) for result in results] == [False, True, False, True, False]
     assert [version.id for version in await store.view(lambda view: view.history())] == ["c", "b", "a"]
     assert await store.view(numbers) == [(1, 1), (2, 2), (3, 3)]
+
+
+async def test_what_stood_behind_a_refused_statement_can_be_done_later(open_store: OpenStore) -> None:
+    store = open_store(owns=[PLAN])
+
+    def count(tx: Transaction) -> None:
+        tx.connection.execute("UPDATE counter SET amount = 1")
+
+    def refused(tx: Transaction) -> None:
+        tx.connection.execute("INSERT INTO counter SELECT 'a', NULL")
+        count(tx)
+
+    def gets_over_it(tx: Transaction) -> None:
+        with suppress(Exception):
+            tx.attempt(lambda: refused(tx))
+        count(tx)
+
+    for unit in (refused, count, refused, count, gets_over_it, gets_over_it, count):
+        (answer,) = await all_of(store, unit)
+
+        assert unit is refused or answer is None
 
 
 async def test_50_parallel_conditional_creates_make_one(open_store: OpenStore) -> None:
