@@ -31,6 +31,9 @@ class Server:
     Without `durable` it doesn't wait for the disk, which no test but a measurement needs.
     """
 
+    _layout: tuple[str, ...] = ()
+    """Arguments of initdb."""
+
     def __init__(self, *, durable: bool = False) -> None:
         self._settings = _SERVER if durable else (*_SERVER, "-c", "fsync=off")
         self._bin = binaries()
@@ -44,16 +47,20 @@ class Server:
 
     def start(self) -> None:
         data = str(self._folder / "data")
-        self._run("initdb", "-D", data, "-U", "care", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        self._run("initdb", "-D", data, "-U", "care", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", *self._layout)
         options = " ".join((*self._settings, "-k", str(self._folder)))
         self._run("pg_ctl", "-D", data, "-o", options, "-l", str(self._folder / "log"), "-w", "start")
 
     def stop(self) -> None:
+        self.halt()
+        self._forget()
+
+    def halt(self) -> None:
+        """It crashes and stays away, until `restart`."""
         self._run("pg_ctl", "-D", str(self._folder / "data"), "-m", "immediate", "-w", "stop")
-        shutil.rmtree(self._folder, ignore_errors=True)
 
     def restart(self, how: str) -> None:
-        """`fast` ends every connection, `immediate` is a crash that is recovered from."""
+        """`fast` ends every connection, `immediate` is a crash that is recovered from. One that is away is started."""
         self._run("pg_ctl", "-D", str(self._folder / "data"), "-m", how, "-w", "-l", str(self._folder / "log"), "restart")
 
     def url(self, database: str) -> str:
@@ -73,6 +80,9 @@ class Server:
     def administer(self, statement: str) -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(statement)
+
+    def _forget(self) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _run(self, command: str, *arguments: str) -> None:
         assert self._bin, "PostgreSQL's server is not installed"

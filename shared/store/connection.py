@@ -40,6 +40,10 @@ class AsksMore(BaseException):
     """After what was to be the only statement of a look there is another: the look is begun again, all at one moment."""
 
 
+class Unknown(Exception):
+    """Nobody could be asked whether a transaction was committed."""
+
+
 class WritingConnection(Connection, Protocol):
     """The writer's connection. It says where transactions and savepoints begin and end; units of work never do."""
 
@@ -67,7 +71,7 @@ class WritingConnection(Connection, Protocol):
         statement may have failed that can't be told to be one unit's."""
 
     def committed(self) -> bool:
-        """After a commit that raised: whether the transaction was committed all the same."""
+        """After a commit that raised: whether the transaction was committed all the same. Raises Unknown."""
 
     def may_recover(self, error: BaseException) -> bool:
         """Whether what raised this may go well if it is tried again soon, on another connection."""

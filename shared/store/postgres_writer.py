@@ -13,7 +13,7 @@ import psycopg
 from psycopg import RawCursor
 
 from shared.kernel.ids import new_id
-from shared.store.connection import Dialect, Params, Row
+from shared.store.connection import Dialect, Params, Row, Unknown
 from shared.store.sessions import PLANNING, prepare_well
 from shared.store.statements import in_chunks, numbered
 
@@ -24,13 +24,12 @@ _NOTE = """INSERT INTO last_commit (writer, number, at) VALUES (?, ?, (extract(e
 ON CONFLICT (writer) DO UPDATE SET number = excluded.number, at = excluded.at"""
 _FORGET = "DELETE FROM last_commit WHERE at < (extract(epoch FROM now() - interval '7 days') * 1000000)::bigint"
 
-_ASKED = 50
-"""How often, a tenth of a second apart, it is asked what became of a transaction."""
-
 _WAITS = "SET lock_timeout = '1s'"
 
 _CUT_OFF = ("08", "57")
 """Classes of errors with which the server ends a session: https://www.postgresql.org/docs/15/errcodes-appendix.html"""
+_ENDS = ("FATAL", "PANIC")
+"""So does an error of any class that is as severe as this, like a log that finds no room on the disk."""
 
 
 class PostgresWriter:
@@ -42,6 +41,8 @@ class PostgresWriter:
 
     dialect: Dialect = "postgresql"
     raw: psycopg.Connection[Row]
+    asks = 300
+    """How often, a tenth of a second apart, it is asked what became of a transaction."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -117,16 +118,17 @@ class PostgresWriter:
     def committed(self) -> bool:
         """Only where the connection was lost it is not known; then another one looks for what the transaction noted.
 
-        (`pg_xact_status` can't be asked: what a crash undid leaves its number to the next transaction.)
+        (`pg_xact_status` can't be asked: what a crash undid leaves its number to the next transaction.) Raises Unknown where the
+        server stays away.
         """
         if not (self._cut_off or self.raw.closed or self.raw.broken):
             return False
         self.raw.close()
-        for _ in range(_ASKED):
+        for _ in range(self.asks):
             with suppress(psycopg.OperationalError):
                 return self._noted()
             time.sleep(0.1)
-        return False
+        raise Unknown("the server was lost while it committed, and stays away")
 
     def _noted(self) -> bool:
         """The lock is free as soon as the server has ended the lost transaction, one way or the other."""
@@ -162,7 +164,7 @@ class PostgresWriter:
             yield
         except psycopg.Error as error:
             self._failed = True
-            self._cut_off = (error.sqlstate or "").startswith(_CUT_OFF)
+            self._cut_off = (error.sqlstate or "").startswith(_CUT_OFF) or error.diag.severity_nonlocalized in _ENDS
             raise
 
     def _undo(self, sql: str) -> None:

@@ -37,6 +37,14 @@ class GoesAlone(BaseException):
     """A unit writes so much that it is begun again in a transaction of its own; not for anybody to catch on the way."""
 
 
+class InTrouble(BaseException):
+    """The database cannot take this now. Nobody on the way may take that for a failure of what a part of the unit does."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(error)
+        self.error = error
+
+
 class Transaction(Keeping):
     """One unit of work. It may run more than once (retry), so a unit has no effect but on its transaction.
 
@@ -89,7 +97,10 @@ class Transaction(Keeping):
             known.update((key, found.get(key)) for key in some)
 
     def attempt(self, work: Callable[[], T]) -> T:
-        """Do a part of the unit that may fail by itself: what it raises, it leaves nothing behind."""
+        """Do a part of the unit that may fail by itself: what it raises, it leaves nothing behind.
+
+        Raises InTrouble, which ends the whole unit, where it was the database that failed.
+        """
         connection, mark, warnings = self._writing, self._numbers.mark(), len(self.warnings)
         connection.settle()
         connection.savepoint(_PART)
@@ -97,7 +108,9 @@ class Transaction(Keeping):
             done = work()
             connection.release(_PART)
             connection.settle()
-        except Exception:
+        except Exception as error:
+            if connection.is_trouble(error):
+                raise InTrouble(error) from error
             with suppress(Exception):
                 connection.settle()
             connection.rollback_to(_PART)

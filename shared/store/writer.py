@@ -19,10 +19,10 @@ from shared.fhir.caller import Caller
 from shared.fhir.refusal import Unavailable
 from shared.kernel.clock import Clock
 from shared.kernel.trace import Cause
-from shared.store.connection import WritingConnection
+from shared.store.connection import Unknown, WritingConnection
 from shared.store.kept import Kept
 from shared.store.numbers import Numbers
-from shared.store.transaction import GoesAlone, Transaction
+from shared.store.transaction import GoesAlone, InTrouble, Transaction
 
 GROUP_UNITS: Final = 64
 GROUP_SECONDS: Final = 0.010
@@ -123,21 +123,31 @@ class Writer:
             self._finish(group)
 
     def _finish(self, group: list[Waiting]) -> None:
-        if self._commit(len(group)) is None:
-            self._answer(group)
-        else:
+        error = self._commit(len(group))
+        if isinstance(error, Unknown):
+            for waiting in group:
+                waiting.error = self._told(error)
+        elif error is not None:
             self._one_by_one(group)
+            return
+        self._answer(group)
 
     def _commit(self, units: int) -> Exception | None:
         try:
             self._connection.commit()
             self.measured(units, time.monotonic() - self._began)
         except Exception as error:  # noqa: BLE001 (the caller decides)
+            return self._became_of(error)
+        return None
+
+    def _became_of(self, error: Exception) -> Exception | None:
+        try:
             if self._connection.committed():
                 return None
-            self._connection.rollback()
-            return error
-        return None
+        except Unknown as unknown:
+            error = unknown
+        self._connection.rollback()
+        return error
 
     def _arriving(self, first: Waiting) -> Iterator[Waiting]:
         """What waits now, and what arrives while the group runs, until it is large or old enough."""
@@ -200,12 +210,15 @@ class Writer:
         before = self._numbers.mark()
         waiting.result = waiting.error = None
         tx = Transaction(self._connection, self._kept, self._numbers, waiting.caller, waiting.cause, self._clock(), alone=alone)
-        waiting.result = waiting.work(tx)
+        try:
+            waiting.result = waiting.work(tx)
+        except InTrouble as trouble:
+            raise trouble.error from None
         waiting.wrote = self._numbers.mark() != before
 
     def _told(self, error: BaseException) -> BaseException:
         """What the caller is told of an error, in a form that a future may hold."""
-        if self._connection.is_trouble(error):
+        if isinstance(error, Unknown) or self._connection.is_trouble(error):
             return Unavailable(f"the database cannot take this now: {error}")
         return RuntimeError(f"a unit of work raised {error!r}") if isinstance(error, StopIteration) else error
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from psycopg.pq import DiagnosticField
 
 from shared.fhir.refusal import Unavailable
 from shared.kernel.clock import system_now
@@ -20,7 +22,7 @@ from shared.store.postgres_writer import PostgresWriter
 from shared.store.store import Store
 from shared.store.transaction import Transaction
 from tests.conftest import DATABASES, OpenStore
-from tests.contracts.plans import PLAN, a_plan, drafted, post
+from tests.contracts.plans import PLAN, a_plan, drafted, post, put
 from tests.postgres import Server
 
 needs_postgres = pytest.mark.skipif("postgresql" not in DATABASES, reason="PostgreSQL is not installed")
@@ -96,6 +98,81 @@ async def test_a_commit_whose_answer_was_lost_is_not_done_twice(postgres_url: st
 
     assert len(await store.view(lambda view: view.history())) == 3
     await store.close()
+
+
+class FindsNoRoomForItsLog(PostgresWriter):
+    """The second commit is in the server's log when the log's next part finds no room: the server panics, and recovers it."""
+
+    commits = 0
+
+    def commit(self) -> None:
+        super().commit()
+        self.commits += 1
+        if self.commits == 2:
+            with self._watched():
+                raise psycopg.errors.DiskFull("no room", info={DiagnosticField.SEVERITY_NONLOCALIZED: b"PANIC"})
+
+
+class Small(Postgres):
+    def writer(self) -> PostgresWriter:
+        return FindsNoRoomForItsLog(self._url)
+
+
+@needs_postgres
+async def test_a_commit_that_the_server_panics_after_is_not_done_twice(postgres_url: str) -> None:
+    store = Store(Small(postgres_url), Kept("tested", {"CarePlan": PLAN}), system_now)
+
+    for number in (1, 2, 3):
+        assert (await store.unit(post(a_plan()))).version.sequence == number
+
+    assert len(await store.view(lambda view: view.history())) == 3
+    await store.close()
+
+
+class LosesItsServer(PostgresWriter):
+    """The server is gone for good when the second commit was done, before that is known here."""
+
+    commits, asks = 0, 3
+
+    def __init__(self, url: str, server: Server) -> None:
+        self._server = server
+        super().__init__(url)
+
+    def commit(self) -> None:
+        super().commit()
+        self.commits += 1
+        if self.commits == 2:
+            self._server.halt()
+            self.raw.execute("SELECT 1")
+
+
+class Lonely(Postgres):
+    def __init__(self, url: str, server: Server) -> None:
+        super().__init__(url)
+        self._server = server
+
+    def writer(self) -> PostgresWriter:
+        return LosesItsServer(self._url, self._server)
+
+
+@needs_postgres
+async def test_a_commit_of_which_nobody_can_be_asked_is_not_done_again() -> None:
+    server = Server()
+    server.start()
+    try:
+        url = server.create()
+        migrate(url)
+        store = Store(Lonely(url, server), Kept("tested", {"CarePlan": PLAN}), system_now)
+        await store.unit(post(a_plan()))
+
+        with pytest.raises(Unavailable):
+            await store.unit(post(a_plan()))
+
+        server.restart("fast")
+        assert (await store.unit(post(a_plan()))).version.sequence == 3
+        await store.close()
+    finally:
+        server.stop()
 
 
 class Crashes(PostgresWriter):
@@ -175,6 +252,39 @@ async def test_a_full_disk_loses_nothing_that_was_answered_and_nothing_that_was_
     await store.unit(post(a_plan(description=big)))
     assert len(await store.view(lambda view: view.history())) == len(written) + 1
     await store.close()
+
+
+def finds_no_room(tx: Transaction) -> None:
+    """Write what the database has no room for."""
+    if tx.connection.dialect == "postgresql":
+        tx.connection.execute("DO $$ BEGIN RAISE EXCEPTION 'No space left on device' USING ERRCODE = 'disk_full'; END $$")
+    else:
+        tx.connection.rows("PRAGMA max_page_count = 1")
+        tx.write(drafted(a_plan(description="x" * 80_000)), "large")
+
+
+async def test_a_statement_that_finds_no_room_is_told_to_its_own_caller_only(open_store: OpenStore) -> None:
+    store = open_store(owns=[PLAN])
+
+    units = [finds_no_room if n % 3 == 1 else put(a_plan(), f"p{n}") for n in range(9)]
+    results = await asyncio.gather(*(store.unit(unit) for unit in units), return_exceptions=True)
+
+    assert [isinstance(result, Unavailable) for result in results] == [n % 3 == 1 for n in range(9)]
+    assert {version.id for version in await store.view(lambda view: view.history())} == {f"p{n}" for n in range(9) if n % 3 != 1}
+
+
+async def test_a_part_for_which_there_is_no_room_is_no_failure_that_a_unit_may_get_over(open_store: OpenStore) -> None:
+    store = open_store(owns=[PLAN])
+
+    def gets_over(tx: Transaction) -> None:
+        with suppress(Exception):
+            tx.attempt(lambda: finds_no_room(tx))
+        tx.write(drafted(a_plan()), "got over")
+
+    results = await asyncio.gather(*(store.unit(unit) for unit in (put(a_plan(), "a"), gets_over)), return_exceptions=True)
+
+    assert isinstance(results[1], Unavailable)
+    assert [version.id for version in await store.view(lambda view: view.history())] == ["a"]
 
 
 async def test_what_was_answered_is_on_disk_even_if_the_process_dies_at_once(sqlite_url: str, tmp_path: Path) -> None:
