@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from shared.fhir.bundle import Entry, Plan, touched_twice
 from shared.fhir.issue import Issue, Resource
@@ -40,13 +41,18 @@ def pointed(entry: Entry, find: Find) -> Resource:
     return rewritten(entry.resource or {}, _conditional_references([entry], find))
 
 
-def deleted(entry: Entry, find: Find) -> str:
-    """The id that a DELETE is about, "" if its criteria match nothing. Raises PreconditionFailed if they match many."""
-    return entry.target.id or _one(entry, find) or ""
+def deletions(plan: Plan, find: Find) -> dict[int, str]:
+    """The id that each DELETE is about, by its place; "" if its criteria match nothing. To be asked before any of them is done.
+
+    Raises PreconditionFailed if criteria match many.
+    """
+    return {entry.index: entry.target.id or _one(entry, find) or "" for entry in plan.entries if entry.method == "DELETE"}
 
 
-def identify(plan: Plan, *, new_id: Callable[[], str], find: Find, base: str = "") -> list[Act]:
-    """All entries but the deletions with their identities, in the order in which they are done.
+def identify(
+    plan: Plan, *, new_id: Callable[[], str], find: Find, base: str = "", removed: Mapping[int, str] = MappingProxyType({})
+) -> list[Act]:
+    """All entries but the deletions with their identities, in the order in which they are done. `removed`: `deletions`.
 
     To be called inside the unit of work, when the deletions are done: a conditional create sees what they left.
     Raises PreconditionFailed (criteria match many), NotFound (a conditional patch of nothing), Malformed (an id that
@@ -54,9 +60,8 @@ def identify(plan: Plan, *, new_id: Callable[[], str], find: Find, base: str = "
     """
     todo = [entry for entry in plan.in_order if entry.method != "DELETE"]
     known = _identities(todo, new_id, find)
-    subjects = {index: f"{plan.entries[index].target.type}/{id}" for index, (id, found) in known.items() if id and not found}
-    removed = {e.index: f"{e.target.type}/{e.target.id}" for e in plan.entries if e.method == "DELETE" and e.target.id}
-    refuse(touched_twice(plan.entries, subjects | removed))
+    changed = {index: id for index, (id, found) in known.items() if not found} | dict(removed)
+    refuse(touched_twice(plan.entries, {index: f"{plan.entries[index].target.type}/{id}" for index, id in changed.items() if id}))
     targets = _targets(todo, known, base) | _conditional_references(todo, find)
     by_base = _relative_targets(todo, known)
     return [_act(entry, *known[entry.index], targets, by_base, base) for entry in todo]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from shared.fhir import text
 from shared.fhir.bundle import Entry, Plan
-from shared.fhir.bundle_identity import Act, deleted, identify
+from shared.fhir.bundle_identity import Act, deletions, identify
 from shared.fhir.issue import Issue
 from shared.fhir.refusal import Unprocessable, refuse
 from shared.fhir.text import Draft
@@ -57,11 +57,11 @@ def all_done(site: Site, tx: Transaction, plan: Plan, steps: Steps, base: str, o
     """Do every entry in FHIR's order: deletions, then what has an identity by then."""
     find = finding(tx)
     answers: Answers = {}
-    for entry in plan.in_order:
-        if entry.method == "DELETE":
-            with blaming(entry):
-                answers[entry.index] = _deleted(tx, steps[entry.index].request, deleted(entry, find))
-    for act in identify(plan, new_id=tx.new_id, find=find, base=base):
+    removed = deletions(plan, find)
+    for index, id in removed.items():
+        with blaming(plan.entries[index]):
+            answers[index] = _deleted(tx, steps[index].request, id)
+    for act in identify(plan, new_id=tx.new_id, find=find, base=base, removed=removed):
         answers[act.entry.index] = done(site, tx, act, steps, others)
     return answers
 

@@ -64,6 +64,25 @@ async def test_the_entries_are_done_in_fhirs_order_and_answered_in_theirs(client
     assert (written["response"]["status"], deleted["response"]["status"]) == ("201 Created", "204 No Content")
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        an_entry("DELETE", "Patient/old"),
+        an_entry("DELETE", "Patient?identifier=urn:mrn|1"),
+        an_entry("PUT", "Patient/old", PATIENT | {"id": "old"}),
+        an_entry("PUT", "Patient?identifier=urn:mrn|1", PATIENT | {"id": "old"}),
+    ],
+    ids=lambda entry: f"{entry['request']['method']} {entry['request']['url']}",
+)
+async def test_what_a_conditional_delete_finds_no_other_entry_may_touch(client: httpx.AsyncClient, other: dict[str, Any]) -> None:
+    await client.put("/Patient/old", json=PATIENT | {"id": "old"})
+
+    answer = await sent(client, other, an_entry("DELETE", "Patient?identifier=urn:mrn|1"))
+
+    assert answer.status_code == 400, answer.text
+    assert (await client.get("/Patient/old")).status_code == 200
+
+
 async def test_a_failing_entry_leaves_nothing_and_is_named(client: httpx.AsyncClient) -> None:
     goal = {
         "resourceType": "Goal",
