@@ -1,7 +1,7 @@
 """What a transaction does with the entries of the model: all of them, in FHIR's order, or nothing.
 
-Whatever an entry has to find is looked for before anything is written, deletions before any of them, the rest when they are
-done: so the order of entries makes no difference. http://hl7.org/fhir/R4/http.html#trules
+What conditional deletions are about is looked for before any deletion, what other entries are about after them, and whom
+references mean at the end: so the order of entries makes no difference. http://hl7.org/fhir/R4/http.html#trules
 """
 
 from __future__ import annotations
@@ -16,18 +16,15 @@ ORDER: Final = ("delete", "create", "update", "patch", "read", "search")
 OVERLAP: Final = 400
 
 
-def transaction(model: Model, entries: Sequence[Entry], url: Url) -> list[Answer] | frozenset[int] | None:
-    """The answers, in the order of the entries; or what it may be refused with, and then nothing has changed.
-
-    None, and nothing has changed: whom a reference means depends on when it is looked for.
-    """
+def transaction(model: Model, entries: Sequence[Entry], url: Url) -> list[Answer] | frozenset[int]:
+    """The answers, in the order of the entries; or what it may be refused with, and then nothing has changed."""
     before = deepcopy(model.versions)
     done = _Transaction(model, entries, url)
     answers = done.all()
-    if not done.refused and not done.is_unclear():
+    if not done.refused:
         return answers
     model.versions = before
-    return frozenset(done.refused) or None
+    return frozenset(done.refused)
 
 
 class _Transaction:
@@ -50,20 +47,19 @@ class _Transaction:
         for index in deletions:
             self._attempt(answers, index)
         self._find(others)
-        self._to = {index: self._pointed(index) for index in others}
+        left = deepcopy(self._model.versions)
         for index in others:
-            self._attempt(answers, index, self._to[index])
+            self._attempt(answers, index)
+        to = {index: self._pointed(index) for index in others}
+        self._model.versions = left
+        for index in others:
+            self._attempt(answers, index, to[index])
         touched = [id for index, id in self._ids.items() if self._entries[index].does != "read" and index not in self._existing]
         if len(set(touched) - {""}) < len([id for id in touched if id]):
             self.refused.add(OVERLAP)
         if not all(entry.legal for entry in self._entries):
             self.refused |= ILLEGAL
         return [answers.get(index, Answer(frozenset())) for index in range(len(self._entries))]
-
-    def is_unclear(self) -> bool:
-        """Whether at the end a search means somebody else than before anything was written."""
-        aims = ((entry.to, self._to.get(index)) for index, entry in enumerate(self._entries))
-        return any(to and to.kind == "search" and self._model.matching(to.value) != [aim] for to, aim in aims)
 
     def _find(self, places: Sequence[int]) -> None:
         created: dict[str, str] = {}

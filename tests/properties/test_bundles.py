@@ -92,8 +92,6 @@ class Story:
     async def goes_on(self, type: str, entries: list[Entry]) -> None:
         url = self.wire.next_urls()
         predicted = self.model.batch(entries, url) if type == "batch" else transaction(self.model, entries, url)
-        if predicted is None:
-            return
         sent = self.wire.bundle(type, entries, url)
         answered = await send(self.served, "POST", "", sent)
         event(f"{type} {answered.status}")

@@ -130,6 +130,20 @@ async def test_conditional_forms_and_references(client: httpx.AsyncClient) -> No
     assert (await sent(client, an_entry("POST", "Condition", a_condition("Patient?identifier=none")))).status_code == 412
 
 
+async def test_a_conditional_reference_names_who_is_there_in_the_end(client: httpx.AsyncClient) -> None:
+    condition = a_condition("Patient?identifier=urn:mrn|1")
+
+    made = await sent(client, an_entry("POST", "Condition", condition), an_entry("POST", "Patient", PATIENT))
+    two = await sent(client, an_entry("POST", "Condition", condition), an_entry("POST", "Patient", PATIENT))
+
+    assert made.status_code == 200, made.text
+    written, patient = (entry["response"]["location"] for entry in made.json()["entry"])
+    assert (await client.get(written)).json()["subject"]["reference"] == f"Patient/{patient.split('/')[-3]}"
+    assert patient.endswith("/_history/1")
+    assert two.status_code == 412, two.text
+    assert two.json()["issue"][0]["expression"] == ["Bundle.entry[0].resource.subject.reference"]
+
+
 async def test_preconditions_and_patches_of_entries(client: httpx.AsyncClient) -> None:
     await client.put("/Patient/p", json=PATIENT | {"id": "p"})
     patch = {"resourceType": "Binary", "contentType": "application/json-patch+json"}
