@@ -6,7 +6,8 @@ http://hl7.org/fhir/R4/http.html#transaction
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from shared.fhir.bundle import Entry, Plan, touched_twice
 from shared.fhir.issue import Issue, Resource
@@ -37,29 +38,57 @@ def names_by_search(entry: Entry) -> bool:
 
 def pointed(entry: Entry, find: Find) -> Resource:
     """The resource of an entry that stands alone, its conditional references resolved. Raises PreconditionFailed."""
-    return rewritten(entry.resource or {}, _conditional_references([entry], find))
+    return rewritten(entry.resource or {}, named_by_search([entry], find))
 
 
-def deleted(entry: Entry, find: Find) -> str:
-    """The id that a DELETE is about, "" if its criteria match nothing. Raises PreconditionFailed if they match many."""
-    return entry.target.id or _one(entry, find) or ""
+def deletions(plan: Plan, find: Find) -> dict[int, str]:
+    """The id that each DELETE is about, by its place; "" if its criteria match nothing. To be asked before any of them is done.
+
+    Raises PreconditionFailed if criteria match many.
+    """
+    return {entry.index: entry.target.id or _one(entry, find) or "" for entry in plan.entries if entry.method == "DELETE"}
 
 
-def identify(plan: Plan, *, new_id: Callable[[], str], find: Find, base: str = "") -> list[Act]:
-    """All entries but the deletions with their identities, in the order in which they are done.
+def identify(
+    plan: Plan, *, new_id: Callable[[], str], find: Find, base: str = "", removed: Mapping[int, str] = MappingProxyType({})
+) -> list[Act]:
+    """All entries but the deletions with their identities, in the order in which they are done. `removed`: `deletions`.
 
     To be called inside the unit of work, when the deletions are done: a conditional create sees what they left.
+    Conditional references still stand: `named_by_search` says whom they name.
     Raises PreconditionFailed (criteria match many), NotFound (a conditional patch of nothing), Malformed (an id that
-    contradicts the match, a conditional reference that does not match exactly one, two writes to one resource).
+    contradicts the match, two writes to one resource).
     """
     todo = [entry for entry in plan.in_order if entry.method != "DELETE"]
     known = _identities(todo, new_id, find)
-    subjects = {index: f"{plan.entries[index].target.type}/{id}" for index, (id, found) in known.items() if id and not found}
-    removed = {e.index: f"{e.target.type}/{e.target.id}" for e in plan.entries if e.method == "DELETE" and e.target.id}
-    refuse(touched_twice(plan.entries, subjects | removed))
-    targets = _targets(todo, known, base) | _conditional_references(todo, find)
+    changed = {index: id for index, (id, found) in known.items() if not found} | dict(removed)
+    refuse(touched_twice(plan.entries, {index: f"{plan.entries[index].target.type}/{id}" for index, id in changed.items() if id}))
+    targets = _targets(todo, known, base)
     by_base = _relative_targets(todo, known)
     return [_act(entry, *known[entry.index], targets, by_base, base) for entry in todo]
+
+
+def named_by_search(entries: Sequence[Entry], find: Find) -> dict[str, str]:
+    """Each conditional reference in the entries, and whom it names. Raises PreconditionFailed unless it matches exactly one."""
+    found: dict[str, str] = {}
+    for entry in entries:
+        for place in references(entry.resource or {}):
+            address = parse(place.value)
+            if address.kind != "conditional" or place.value in found:
+                continue
+            matches = find(address.type, address.query)
+            if len(matches) != 1:
+                many = "several resources match" if matches else "nothing matches"
+                below = place.path.partition(".")[2]
+                issue = Issue(f"{many} {place.value}", f"{entry.expression}.resource.{below}", "not-found", status=412)
+                raise PreconditionFailed(issue)
+            found[place.value] = f"{address.type}/{matches[0]}"
+    return found
+
+
+def naming(acts: Sequence[Act], named: Mapping[str, str]) -> list[Act]:
+    """The same acts with these references rewritten."""
+    return [replace(act, resource=rewritten(act.resource, named)) if act.resource else act for act in acts] if named else [*acts]
 
 
 def _identities(todo: list[Entry], new_id: Callable[[], str], find: Find) -> dict[int, tuple[str, bool]]:
@@ -110,23 +139,6 @@ def _relative_targets(todo: list[Entry], known: Mapping[int, tuple[str, bool]]) 
         address = parse(entry.full_url)
         if address.kind == "absolute" and (entry.creates or entry.method == "PUT"):
             found.setdefault(address.base, {})[address.target] = f"{entry.target.type}/{known[entry.index][0]}"
-    return found
-
-
-def _conditional_references(todo: list[Entry], find: Find) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for entry in todo:
-        for place in references(entry.resource or {}):
-            address = parse(place.value)
-            if address.kind != "conditional" or place.value in found:
-                continue
-            matches = find(address.type, address.query)
-            if len(matches) != 1:
-                many = "several resources match" if matches else "nothing matches"
-                below = place.path.partition(".")[2]
-                issue = Issue(f"{many} {place.value}", f"{entry.expression}.resource.{below}", "not-found", status=412)
-                raise PreconditionFailed(issue)
-            found[place.value] = f"{address.type}/{matches[0]}"
     return found
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from shared.fhir import text
 from shared.fhir.bundle import MAX_TRANSACTION_ENTRIES, Entry, Plan, Target
-from shared.fhir.bundle_identity import Act, identify
+from shared.fhir.bundle_identity import Act, identify, named_by_search, naming
 from shared.fhir.issue import Issue
 from shared.fhir.refusal import Refusal, Unavailable, refuse
 from shared.rest.admission import objections
@@ -91,7 +91,8 @@ async def _in_chunks(site: Site, bundle: Request, looked: _Looked) -> Handed:
     plan, steps, foreign = looked
 
     def settle(tx: Transaction) -> tuple[list[Act], str]:
-        return identify(plan, new_id=tx.new_id, find=finding(tx), base=bundle.base), tx.new_id() if foreign else ""
+        acts = identify(plan, new_id=tx.new_id, find=finding(tx), base=bundle.base)
+        return naming(acts, named_by_search(plan.entries, finding(tx))), tx.new_id() if foreign else ""
 
     acts, id = await site.store.unit(settle, caller=bundle.caller, cause=bundle.cause)
     answers: Answers = {}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from shared.fhir import text
 from shared.fhir.bundle import Entry, Plan
-from shared.fhir.bundle_identity import Act, deleted, identify
+from shared.fhir.bundle_identity import Act, deletions, identify, named_by_search, names_by_search, naming
 from shared.fhir.issue import Issue
+from shared.fhir.reference import parse, references
 from shared.fhir.refusal import Unprocessable, refuse
 from shared.fhir.text import Draft
 from shared.rest import create, delete, patch, update
@@ -57,11 +59,12 @@ def all_done(site: Site, tx: Transaction, plan: Plan, steps: Steps, base: str, o
     """Do every entry in FHIR's order: deletions, then what has an identity by then."""
     find = finding(tx)
     answers: Answers = {}
-    for entry in plan.in_order:
-        if entry.method == "DELETE":
-            with blaming(entry):
-                answers[entry.index] = _deleted(tx, steps[entry.index].request, deleted(entry, find))
-    for act in identify(plan, new_id=tx.new_id, find=find, base=base):
+    removed = deletions(plan, find)
+    for index, id in removed.items():
+        with blaming(plan.entries[index]):
+            answers[index] = _deleted(tx, steps[index].request, id)
+    acts = identify(plan, new_id=tx.new_id, find=find, base=base, removed=removed)
+    for act in naming(acts, _named(site, tx, acts, steps)):
         answers[act.entry.index] = done(site, tx, act, steps, others)
     return answers
 
@@ -76,6 +79,34 @@ def done(site: Site, tx: Transaction, act: Act, steps: Steps, others: ByOthers |
             return others(tx, act)
         answer = _done(site, tx, step, act)
     return replace(answer, issues=answer.issues[warned:]) if warned else answer
+
+
+def _named(site: Site, tx: Transaction, acts: Sequence[Act], steps: Steps) -> dict[str, str]:
+    """Whom conditional references name when all the rest is done: what may match is written for a look, and taken back."""
+    asking = [act.entry for act in acts if names_by_search(act.entry)]
+    types = {parse(place.value).type for entry in asking for place in references(entry.resource or {}) if "?" in place.value}
+    first = [act for act in acts if act.entry.target.type in types and act.entry.index in steps and _changes(act)]
+    if not first:
+        return named_by_search(asking, finding(tx))
+    seen: list[dict[str, str]] = []
+
+    def look() -> None:
+        for act in first:
+            done(site, tx, act, steps)
+        seen.append(named_by_search(asking, finding(tx)))
+        raise _Seen
+
+    with suppress(_Seen):
+        tx.attempt(look)
+    return seen[0]
+
+
+class _Seen(Exception):
+    """What was written for a look has been looked at."""
+
+
+def _changes(act: Act) -> bool:
+    return not act.found and (act.entry.creates or act.entry.method in ("PUT", "PATCH"))
 
 
 def _step(site: Site, table: Table, bundle: Request, entry: Entry) -> Step:

@@ -11,6 +11,7 @@ import secrets
 import signal
 import sys
 
+from tests.chaos.disk import in_own_namespaces
 from tests.chaos.place import Database
 from tests.chaos.run import played
 from tests.postgres import binaries
@@ -27,6 +28,7 @@ def main() -> int:
     parser.add_argument("--instances", type=int, default=1, help="of each service, on PostgreSQL")
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    in_own_namespaces(("-m", "tests.chaos", *sys.argv[1:]))
     seed = secrets.randbelow(1_000_000) if asked.seed is None else asked.seed
     databases: list[Database] = asked.database or list(DATABASES)
     if "postgresql" in databases and not binaries():

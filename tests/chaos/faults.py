@@ -25,7 +25,7 @@ BROKER: Final = (
 SERVICE: Final = ("service killed", "service paused", "service stopped", "clock off", "reactions fail")
 OF_DATABASE: Final[dict[Database, tuple[str, ...]]] = {
     "sqlite": ("disk full",),
-    "postgresql": ("database killed", "database restarted", "connections cut"),
+    "postgresql": ("database killed", "database restarted", "connections cut", "server's disk full"),
 }
 OFTEN: Final = ("service killed", "broker killed")
 

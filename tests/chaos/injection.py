@@ -19,6 +19,7 @@ from tests.chaos.poison import poison
 from tests.chaos.stream import Hand
 
 _CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+_ROOM = (0, 64 << 10, 256 << 10, 1 << 20)
 
 Doing = Callable[[Fault, Random], Awaitable[None]]
 
@@ -53,6 +54,7 @@ class Injection:
             "database killed": self._kill_database,
             "database restarted": self._restart_database,
             "connections cut": self._cut_connections,
+            "server's disk full": self._fill_disk,
         }
 
     async def run(self, faults: list[Fault]) -> None:
@@ -208,6 +210,15 @@ class Injection:
         assert server
         async with self._database:
             await asyncio.to_thread(server.administer, _CUT)
+
+    async def _fill_disk(self, fault: Fault, random: Random) -> None:
+        """What finds no room first: a table that grows, or the server's log, by which it panics."""
+        server = self._place.server
+        assert server
+        async with self._database:
+            await asyncio.to_thread(server.fill_disk, random.choice(_ROOM))
+            await asyncio.sleep(2 * fault.lasts)
+            await asyncio.to_thread(server.free_disk)
 
 
 def _limit(pid: int | None, size: int | None) -> None:

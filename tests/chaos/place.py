@@ -17,7 +17,7 @@ import psycopg
 from shared.runtime.ports import free_row
 from tests.broker import Broker
 from tests.chaos.instance import SERVICES, Instance
-from tests.postgres import Server
+from tests.chaos.server import ServerOnDisk
 
 Database = Literal["sqlite", "postgresql"]
 
@@ -39,7 +39,7 @@ class Place:
     def __post_init__(self) -> None:
         self.broker = Broker(self.folder / "broker")
         self.broker.port = free_row(1)  # no outgoing connection takes it while the broker is away
-        self.server = Server() if self.database == "postgresql" else None
+        self.server = ServerOnDisk() if self.database == "postgresql" else None
         self.instances = [Instance(self.folder / f"instance-{number}") for number in range(self.number)]
         self._databases: Mapping[str, str] = {}
         self._over = threading.Event()

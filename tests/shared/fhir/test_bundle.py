@@ -12,7 +12,7 @@ import pytest
 
 from shared.fhir import bundle_text
 from shared.fhir.bundle import Plan, plan, target
-from shared.fhir.bundle_identity import Act, identify
+from shared.fhir.bundle_identity import Act, identify, named_by_search, naming
 from shared.fhir.bundle_text import Item, Response
 from shared.fhir.refusal import Malformed, NotFound, PreconditionFailed, Refusal, TooLarge
 
@@ -38,7 +38,8 @@ def found_nothing(_type: str, _criteria: str) -> Sequence[str]:
 
 def acts(planned: Plan, find: Any = found_nothing, base: str = "") -> list[Act]:
     ids = count(1)
-    return identify(planned, new_id=lambda: f"n{next(ids)}", find=find, base=base)
+    found = identify(planned, new_id=lambda: f"n{next(ids)}", find=find, base=base)
+    return naming(found, named_by_search(planned.entries, find))
 
 
 @pytest.mark.parametrize(

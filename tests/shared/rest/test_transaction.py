@@ -64,6 +64,25 @@ async def test_the_entries_are_done_in_fhirs_order_and_answered_in_theirs(client
     assert (written["response"]["status"], deleted["response"]["status"]) == ("201 Created", "204 No Content")
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        an_entry("DELETE", "Patient/old"),
+        an_entry("DELETE", "Patient?identifier=urn:mrn|1"),
+        an_entry("PUT", "Patient/old", PATIENT | {"id": "old"}),
+        an_entry("PUT", "Patient?identifier=urn:mrn|1", PATIENT | {"id": "old"}),
+    ],
+    ids=lambda entry: f"{entry['request']['method']} {entry['request']['url']}",
+)
+async def test_what_a_conditional_delete_finds_no_other_entry_may_touch(client: httpx.AsyncClient, other: dict[str, Any]) -> None:
+    await client.put("/Patient/old", json=PATIENT | {"id": "old"})
+
+    answer = await sent(client, other, an_entry("DELETE", "Patient?identifier=urn:mrn|1"))
+
+    assert answer.status_code == 400, answer.text
+    assert (await client.get("/Patient/old")).status_code == 200
+
+
 async def test_a_failing_entry_leaves_nothing_and_is_named(client: httpx.AsyncClient) -> None:
     goal = {
         "resourceType": "Goal",
@@ -109,6 +128,20 @@ async def test_conditional_forms_and_references(client: httpx.AsyncClient) -> No
     for made in (first, second):
         assert (await client.get(made["location"])).json()["subject"]["reference"] == "Patient/known"
     assert (await sent(client, an_entry("POST", "Condition", a_condition("Patient?identifier=none")))).status_code == 412
+
+
+async def test_a_conditional_reference_names_who_is_there_in_the_end(client: httpx.AsyncClient) -> None:
+    condition = a_condition("Patient?identifier=urn:mrn|1")
+
+    made = await sent(client, an_entry("POST", "Condition", condition), an_entry("POST", "Patient", PATIENT))
+    two = await sent(client, an_entry("POST", "Condition", condition), an_entry("POST", "Patient", PATIENT))
+
+    assert made.status_code == 200, made.text
+    written, patient = (entry["response"]["location"] for entry in made.json()["entry"])
+    assert (await client.get(written)).json()["subject"]["reference"] == f"Patient/{patient.split('/')[-3]}"
+    assert patient.endswith("/_history/1")
+    assert two.status_code == 412, two.text
+    assert two.json()["issue"][0]["expression"] == ["Bundle.entry[0].resource.subject.reference"]
 
 
 async def test_preconditions_and_patches_of_entries(client: httpx.AsyncClient) -> None:
