@@ -18,7 +18,7 @@ from shared.store.version import Record
 _LOOK_SECONDS: Final = 0.25
 """What another process has put into the queue is seen that soon, and a clock that was moved."""
 
-_REST_SECONDS: Final = 0.01
+_REST_SECONDS: Final = 0.03
 """A store that is written to all the time is looked at that often, not after every commit."""
 
 _log = logging.getLogger(__name__)
