@@ -17,15 +17,19 @@ LARGE: Final = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An interaction that needs one look at the store. Of the whole system (no type) it may look at all."""
+    """An interaction that needs one look at the store, for one point read where it says `once`.
+
+    Of the whole system (no type) it may look at all.
+    """
 
     name: str
     prepare: Callable[[Site, Request], Look]
+    once: bool = False
 
     async def perform(self, site: Site, request: Request) -> Answer:
         if request.type:
             site.may_read(request.type)
-        return await site.store.view(self.prepare(site, request), caller=request.caller)
+        return await site.store.view(self.prepare(site, request), caller=request.caller, once=self.once)
 
 
 @dataclass(frozen=True, slots=True)

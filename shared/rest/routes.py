@@ -26,8 +26,8 @@ from shared.rest.site import Site
 from shared.service import Deployed
 
 CREATE = Writing("create", create.prepare)
-READ = Reading("read", read.prepare)
-VREAD = Reading("vread", vread.prepare)
+READ = Reading("read", read.prepare, once=True)
+VREAD = Reading("vread", vread.prepare, once=True)
 UPDATE = Writing("update", update.prepare)
 CONDITIONAL_UPDATE = Writing("update", update.prepare_conditional)
 PATCH = Writing("patch", patch.prepare)

@@ -79,10 +79,13 @@ class Store:
         result: T = await self._writer.submit(work, caller, cause or Cause.start(new_id()), foresees)
         return result
 
-    async def view(self, look: Callable[[View], T], *, caller: Caller = LOCAL) -> T:
-        """Look at one moment of the store. Point reads are answered at once where that is quick, others by a thread."""
+    async def view(self, look: Callable[[View], T], *, caller: Caller = LOCAL, once: bool = False) -> T:
+        """Look at one moment of the store. Point reads are answered at once where that is quick, others by a thread.
+
+        `once`: the look is most likely one point read, which needs no transaction to be of one moment.
+        """
         with suppress(TakesLonger):
-            return await self._glance(look, caller)
+            return await self._glance(look, caller, once=once)
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._look, look, caller)
 
     def listen(self, wrote: Callable[[], None]) -> None:
@@ -101,9 +104,9 @@ class Store:
             await self._glimpses.close()
         self._database.close()
 
-    async def _glance(self, look: Callable[[View], T], caller: Caller) -> T:
+    async def _glance(self, look: Callable[[View], T], caller: Caller, *, once: bool) -> T:
         """Raises TakesLonger for what the event loop's thread should not do."""
-        if (glimpse := self._database.glimpsing()) is not None:
+        if once and (glimpse := self._database.glimpsing()) is not None:
             with suppress(AsksMore):
                 return look(View(glimpse, self._clock(), caller, glance=True))
         if (glance := self._database.glancing()) is not None:

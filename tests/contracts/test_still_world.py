@@ -118,7 +118,7 @@ async def test_a_look_of_several_reads_is_of_one_moment(open_store: OpenStore) -
     writing = asyncio.create_task(writes())
     seen = []
     while not writing.done():
-        seen.append(await store.view(both))
+        seen += [await store.view(both), await store.view(both, once=True)]
         await asyncio.sleep(0)
 
     assert all(one == other for one, other in seen)
