@@ -16,7 +16,6 @@ from shared.events.event import Event
 from shared.fhir.text import instant
 
 _PRINTABLE: Final = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"%')
-_OTHER: Final = re.compile(r'[^\x21-\x7e]|["%]')
 _TYPE: Final = re.compile(r"careloom\.([A-Za-z]+)\.([A-Za-z][A-Za-z0-9-]*)\.v1")
 _SUBJECT: Final = re.compile(r"([A-Za-z]+)/([A-Za-z0-9.-]{1,64})(?:/_history/([1-9][0-9]{0,17}))?")
 _ATTRIBUTES: Final = frozenset(
@@ -64,13 +63,8 @@ def message(event: Event, fetch: str = "") -> Message:
         "care-fetch": fetch,
         **event.headers,
     }
-    encoded = {name: _encoded(value) for name, value in headers.items() if value}
+    encoded = {name: quote(value, safe=_PRINTABLE) for name, value in headers.items() if value}
     return Message(subject_of(event.type, event.name, event.subject), encoded, b"" if fetch else event.text)
-
-
-def _encoded(value: str) -> str:
-    """Most values are as they are to be: that is seen five times as fast as it is written."""
-    return quote(value, safe=_PRINTABLE) if _OTHER.search(value) else value
 
 
 def event(message: Message) -> Event:

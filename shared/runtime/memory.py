@@ -15,7 +15,7 @@ _M_ARENA_MAX: Final = -8
 def spare() -> None:
     """Before anything is imported: nats-py takes aiohttp, for WebSockets, wherever that is installed.
 
-    No service depends on it, so it is not there in production; beside the tests' tools it would cost 14 MB of each process.
+    No service depends on it, so it is not there in production; beside the tests' tools it would cost some 8 MB of each process.
     """
     sys.modules.setdefault("aiohttp", None)  # type: ignore[arg-type]  # as the import system has it: an ImportError
 
