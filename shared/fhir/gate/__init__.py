@@ -59,7 +59,7 @@ def _compiled_late(type: str) -> Compiled:
 
 def _checked(resource: Resource, at: str) -> Iterator[Issue]:
     type = resource["resourceType"]
-    if not _compiled(type).validator.is_valid(resource):
+    if not _compiled(type).allows(resource):
         yield from _refused(resource, at, contained_types(resource))
     if "contained" in resource:
         yield from orphans(resource, at)
@@ -71,11 +71,11 @@ def _checked(resource: Resource, at: str) -> Iterator[Issue]:
 
 def _refused(resource: Resource, at: str, contained: dict[str, str]) -> list[Issue]:
     gate = _compiled(resource["resourceType"])
-    part = portion(resource, lambda one: not gate.validator.is_valid(one))
+    part = portion(resource, lambda one: not gate.allows(one))
     if part.crowded is not None:
         about = expression(at, part.whole(part.crowded))
         return [Issue(f"this has more than {CROWDED} elements; no type of R4 has", about, "structure", status=400)]
-    return issues_of(gate.validator.iter_errors(part.resource), gate.schema, at, contained, part)
+    return issues_of(gate.errors(part.resource), gate.schema, at, contained, part)
 
 
 def _inner(contained: Any, at: str, types: dict[str, str]) -> Iterator[Issue]:
@@ -86,7 +86,7 @@ def _inner(contained: Any, at: str, types: dict[str, str]) -> Iterator[Issue]:
         problem = _about_type(inner, inner.get("resourceType"), None, path)
         if problem:
             yield problem
-        elif not _compiled(inner["resourceType"]).validator.is_valid(inner):
+        elif not _compiled(inner["resourceType"]).allows(inner):
             yield from _refused({key: value for key, value in inner.items() if key != "contained"}, path, types)
 
 

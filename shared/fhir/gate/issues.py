@@ -27,7 +27,7 @@ def issues_of(
     found = [
         issue
         for error in islice(errors, MOST_ISSUES)
-        for issue in _issues(error, schema, expression(at, part.whole(error.instance_path)), contained)
+        for issue in _issues(error, schema, expression(at, part.whole(error.instance_path[1:])), contained)
     ]
     return list(_without_echoes(found))
 
