@@ -47,6 +47,10 @@ class Unknown(Exception):
 class WritingConnection(Connection, Protocol):
     """The writer's connection. It says where transactions and savepoints begin and end; units of work never do."""
 
+    @property
+    def written(self) -> int:
+        """Grows with whatever is written."""
+
     def begin(self) -> None:
         """Open a transaction and wait for the database's one writer lock. Connects again where the connection was lost."""
 

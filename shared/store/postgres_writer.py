@@ -47,11 +47,13 @@ class PostgresWriter:
     def __init__(self, url: str) -> None:
         self._url = url
         self._name, self._number, self._undone = new_id(), 0, 0
+        self.written = 0
         self._connect()
         self.raw.execute(_FORGET)
         self._pipeline.sync()
 
     def execute(self, sql: str, params: Params = ()) -> None:
+        self.written += 1
         with self._watched():
             self._cursor.execute(numbered(sql), params)
 
@@ -60,10 +62,12 @@ class PostgresWriter:
             self.execute(text, params)
 
     def rows(self, sql: str, params: Params = ()) -> list[Row]:
+        self.written += "RETURNING" in sql
         with self._watched():
             return self.raw.execute(numbered(sql), params).fetchall()
 
     def row(self, sql: str, params: Params = ()) -> Row | None:
+        self.written += "RETURNING" in sql
         with self._watched():
             return self.raw.execute(numbered(sql), params).fetchone()
 

@@ -112,6 +112,10 @@ class _OneStatement(SQLiteConnection):
 
 
 class SQLiteWriter(SQLiteConnection):
+    @property
+    def written(self) -> int:
+        return self.raw.total_changes
+
     def begin(self) -> None:
         self.raw.execute("BEGIN IMMEDIATE")
 

@@ -1,6 +1,9 @@
 """The one that writes: a thread that drains waiting units of work into groups, each group one transaction and one commit.
 
-Each unit has a savepoint of its own, so what goes wrong in one reaches its caller only. Callers are answered after the commit.
+What goes wrong in one unit reaches its caller only. Most that fail do so before they write, and leave nothing to undo. Where one
+fails later the whole group is undone and runs again, each unit in a savepoint of its own now; so do some groups after it.
+Savepoints for all of them would cost more than all statements together: SQLite copies every page that changes in one
+(docs/decisions/one-writer.md). Callers are answered after the commit.
 """
 
 from __future__ import annotations
@@ -34,12 +37,15 @@ _AHEAD: Final = 32
 _PAUSES: Final = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0, 2.0)
 """Seconds between the tries of a unit whose connection was lost."""
 _SAVEPOINT: Final = "unit"
+_WARY_GROUPS: Final = 64
+"""So many groups have savepoints after one that would have needed them."""
 _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class Waiting:
-    """A unit of work whose caller waits in an event loop. `error` or `result` once it has run."""
+    """A unit of work whose caller waits in an event loop. `error` or `result` once it has run; `alone`: it is too large for a
+    group."""
 
     work: Callable[[Transaction], Any]
     caller: Caller
@@ -50,6 +56,7 @@ class Waiting:
     result: Any = None
     error: BaseException | None = None
     wrote: bool = False
+    alone: bool = False
 
     def answer(self) -> None:
         if self.future.done():
@@ -81,6 +88,7 @@ class Writer:
         self._still = Still()
         self._numbers = Numbers()
         self._closing = False
+        self._wary = 0
         self._began = 0.0
         self.measured: Measured = unmeasured
         self._thread = threading.Thread(target=self._run, name=f"{kept.service} writer", daemon=True)
@@ -116,21 +124,33 @@ class Writer:
         self._connection.close()
 
     def _serve(self, first: Waiting) -> None:
+        if first.alone:
+            self._one_by_one([first])
+            return
         group: list[Waiting] = []
+        run = self._in_savepoint if self._wary else self._unguarded
+        self._wary = max(0, self._wary - 1)
         try:
             self._begin()
             for waiting in self._arriving(first):
                 group.append(waiting)
-                self._in_savepoint(waiting)
+                run(waiting)
+        except Spoiled:
+            self._wary = _WARY_GROUPS
+            self._begin_again(group)
         except GoesAlone:
-            self._finish(group[:-1])
-            self._one_by_one(group[-1:])
+            group[-1].alone = True
+            self._begin_again(group)
         except Exception as error:  # noqa: BLE001 (whatever ended the transaction, the units run again)
             _log.info("a group of %d units runs again one by one: %r", len(group), error)
             self._connection.rollback()
             self._one_by_one(group or [first])
         else:
             self._finish(group)
+
+    def _begin_again(self, group: list[Waiting]) -> None:
+        self._connection.rollback()
+        self._taken.extendleft(reversed(group))
 
     def _finish(self, group: list[Waiting]) -> None:
         error = self._commit(len(group))
@@ -170,7 +190,7 @@ class Writer:
             if not self._taken:
                 self._look_ahead()
             waiting = self._taken[0] if self._taken else None
-            if waiting is None:
+            if waiting is None or waiting.alone:
                 return
             self._taken.popleft()
             yield waiting
@@ -190,6 +210,19 @@ class Writer:
         self._connection.begin()
         self._numbers.read(self._connection)
 
+    def _unguarded(self, waiting: Waiting) -> None:
+        """Run a unit that most likely has written nothing if it fails. Raises Spoiled where it has; GoesAlone."""
+        numbers, written = self._numbers.mark(), self._connection.written
+        try:
+            self._work(waiting, alone=False)
+        except GoesAlone:
+            raise
+        except BaseException as error:
+            if self._connection.written != written or not self._connection.is_sound():
+                raise Spoiled from error
+            self._numbers.reset(numbers)
+            waiting.error = self._told(error)
+
     def _in_savepoint(self, waiting: Waiting) -> None:
         """Run a unit so that what it raises reaches nobody else. Raises only what ends the whole transaction."""
         connection, before = self._connection, self._numbers.mark()
@@ -197,14 +230,14 @@ class Writer:
         try:
             self._work(waiting, alone=False)
             connection.release(_SAVEPOINT)
+        except GoesAlone:
+            raise
         except BaseException as error:
             if not connection.is_sound():
                 raise TransactionGone from error
             connection.rollback_to(_SAVEPOINT)
             self._numbers.reset(before)
             self._still.forget()
-            if isinstance(error, GoesAlone):
-                raise
             waiting.error = self._told(error)
 
     def _one_by_one(self, group: list[Waiting]) -> None:
@@ -256,6 +289,10 @@ class Writer:
             waiting.answer()
         if any(waiting.wrote for waiting in group):
             self._wrote()
+
+
+class Spoiled(Exception):
+    """A unit failed and has left something in the transaction."""
 
 
 class TransactionGone(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -12,6 +13,7 @@ from shared.fhir.refusal import PreconditionFailed, Refusal, Unavailable
 from shared.store.store import Store
 from shared.store.transaction import WRITES_IN_A_GROUP, Transaction
 from shared.store.view import View
+from shared.store.writer import GROUP_SECONDS
 from tests.conftest import OpenStore
 from tests.contracts.plans import PLAN, TASK, a_plan, drafted, post, put
 
@@ -37,6 +39,54 @@ async def test_a_unit_that_raises_leaves_nothing_and_its_neighbours_commit(open_
     assert [isinstance(result, ZeroDivisionError) for result in results] == [n % 3 == 1 for n in range(30)]
     assert await store.view(lambda view: view.current("CarePlan", "broken")) is None
     assert await store.view(numbers) == [(n, n) for n in range(1, 21)]
+
+
+class Neighbour:
+    """A unit that counts how often it runs."""
+
+    def __init__(self) -> None:
+        self.runs = 0
+
+    def __call__(self, tx: Transaction) -> None:
+        self.runs += 1
+        tx.write(drafted(a_plan()), tx.new_id())
+
+
+async def in_one_group(store: Store, *units: Any) -> list[Any]:
+    """They wait while a unit before them takes longer than a group may."""
+    (_, *answers) = await all_of(store, lambda _: time.sleep(2 * GROUP_SECONDS), *units)
+    return answers
+
+
+async def test_who_fails_before_writing_costs_the_others_nothing(open_store: OpenStore) -> None:
+    store, neighbour = open_store(owns=[PLAN]), Neighbour()
+
+    def refuses(tx: Transaction) -> None:
+        tx.current("CarePlan", "p1")
+        raise PreconditionFailed("no")
+
+    answers = await in_one_group(store, neighbour, refuses, neighbour, refuses)
+
+    assert [isinstance(answer, PreconditionFailed) for answer in answers] == [False, True, False, True]
+    assert neighbour.runs == len(await store.view(lambda view: view.history())) == 2
+
+
+async def test_who_fails_after_writing_makes_the_others_run_again_once_and_those_of_later_groups_no_more(
+    open_store: OpenStore,
+) -> None:
+    store, neighbour = open_store(owns=[PLAN]), Neighbour()
+
+    def breaks(tx: Transaction) -> None:
+        tx.write(drafted(a_plan()), "broken")
+        raise ZeroDivisionError
+
+    for runs in (3, 5):
+        answers = await in_one_group(store, neighbour, breaks, neighbour)
+
+        assert [isinstance(answer, ZeroDivisionError) for answer in answers] == [False, True, False]
+        assert neighbour.runs == runs
+    assert await store.view(lambda view: view.current("CarePlan", "broken")) is None
+    assert await store.view(numbers) == [(n, n) for n in range(1, 5)]
 
 
 async def test_a_statement_that_the_database_refuses_harms_only_its_own_unit(open_store: OpenStore) -> None:
