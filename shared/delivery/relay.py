@@ -29,7 +29,10 @@ from shared.store.transaction import Transaction
 
 _NAME: Final = "relay"
 _BATCH: Final = 256
-_MARK_SECONDS: Final = 0.05
+_FEW: Final = 32
+"""So many rows are read in the event loop's thread; what is more takes another one."""
+_MARK_SECONDS: Final = 0.25
+"""A process that ends without warning leaves so much to be published again, which the stream takes for what it is."""
 _IDLE_SECONDS: Final = {"sqlite": 1.0, "postgresql": 0.03}
 _LOOK_SECONDS: Final = 5.0
 _BACK_SECONDS: Final = 1.0
@@ -84,7 +87,8 @@ class Relay:
             self._looked_at, self._looked_back_at = -_LOOK_SECONDS, -_BACK_SECONDS
             raise
         await self._prune()
-        await wait_for(self._wake, _MARK_SECONDS if self._marks else _IDLE_SECONDS[self._store.dialect])
+        idle = _IDLE_SECONDS[self._store.dialect]
+        await wait_for(self._wake, min(idle, _MARK_SECONDS) if self._marks else idle)
         if self._marks and monotonic() - self._marked_at > _MARK_SECONDS:
             await self.flush()
 
@@ -111,6 +115,10 @@ class Relay:
     async def _unsent(self, beyond: int = 0) -> list[Outgoing]:
         self._wake.clear()
         beyond = beyond or self._newest_published()
+        if beyond or not self._marks:
+            rows = await self._store.view(lambda view: outbox.unsent(view.at_hand, self._source, _FEW, beyond))
+            if len(rows) < _FEW:
+                return rows
         limit = _BATCH if beyond else _BATCH + len(self._marks)
         rows = await self._store.view(lambda view: outbox.unsent(view.connection, self._source, limit, beyond))
         return [row for row in rows if row.sequence not in self._marks]

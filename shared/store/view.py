@@ -42,6 +42,11 @@ class View:
             raise TakesLonger
         return self._connection
 
+    @property
+    def at_hand(self) -> Connection:
+        """The same for a statement that reads a few rows along an index: the event loop's thread may do that itself."""
+        return self._connection
+
     def current(self, type: str, id: str) -> Version | None:
         """The newest version, a deletion too; None for what was never known."""
         stored = self._stored(type, id)
