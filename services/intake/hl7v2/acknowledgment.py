@@ -153,7 +153,7 @@ def _others(header: Header) -> str:
 
 
 def _echoed(value: str) -> str:
-    return _NOT_ECHOED.sub("", value)[:_LONGEST_NAME]
+    return (value if value.isprintable() else _NOT_ECHOED.sub("", value))[:_LONGEST_NAME]
 
 
 def _text(header: Header, sentence: str) -> str:

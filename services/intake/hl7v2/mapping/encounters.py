@@ -41,6 +41,10 @@ _LISTS: Final[Mapping[int, tuple[str, str]]] = {
     4: ("type", "0007"), 15: ("hospitalization.specialArrangement", "0009"), 16: ("hospitalization.specialCourtesy", "0099"),
     38: ("hospitalization.dietPreference", "0114"),
 }  # fmt: skip
+_CLEARABLE: Final[Mapping[int, str]] = {
+    **{number: name for number, (name, _) in {**_CONCEPTS, **_LISTS}.items()},
+    **{number: f"participant {code}" for number, (code, _) in _ROLES.items()},
+}
 _PLACES: Final[Mapping[int, str]] = {3: "place", 6: "prior", 11: "temporary", 43: "prior_temporary"}
 
 
@@ -179,7 +183,7 @@ def _of_event(group: Group, pv1: Segment, scribe: Scribe) -> Resource:
     event: Resource = {}
     if kind := _class(pv1, scribe):
         event["class"] = kind
-    for number, name in _PLACES.items():
+    for number, name in pv1.among(_PLACES):
         if place := location(pv1.value(number), scribe):
             event[name] = place
         elif pv1.is_null(number):
@@ -209,11 +213,11 @@ def _class(pv1: Segment, scribe: Scribe) -> Resource:
 
 def _said(pv1: Segment, scribe: Scribe) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for number, (name, table) in _CONCEPTS.items():
+    for number, (name, table) in pv1.among(_CONCEPTS):
         found[name] = concept(pv1.value(number), usual=f"{tables.V2}{table}")
-    for number, (name, table) in _LISTS.items():
+    for number, (name, table) in pv1.among(_LISTS):
         found[name] = [made for value in pv1.values(number) if (made := concept(value, usual=f"{tables.V2}{table}"))]
-    for number, (code, role) in _ROLES.items():
+    for number, (code, role) in pv1.among(_ROLES):
         found[f"participant {code}"] = [_participant(who, code, role) for who in people(pv1, number, scribe)]
     found["hospitalization.preAdmissionIdentifier"] = identifier(pv1.value(5), scribe.message, scribe.authority)
     if place := destination(pv1.value(37), scribe):
@@ -222,8 +226,7 @@ def _said(pv1: Segment, scribe: Scribe) -> dict[str, Any]:
         found["serviceProvider"] = by_number(pv1.text(39), scribe.authority, pv1.text(39, 2), scribe)
     if episode := identifier(pv1.value(54), scribe.message, scribe.authority):
         found["episodeOfCare"] = [{"type": "EpisodeOfCare", "identifier": episode}]
-    cleared = {name for number, (name, _) in {**_CONCEPTS, **_LISTS}.items() if pv1.is_null(number)}
-    cleared |= {f"participant {code}" for number, (code, _) in _ROLES.items() if pv1.is_null(number)}
+    cleared = {name for number, name in pv1.among(_CLEARABLE) if pv1.is_null(number)}
     return {name: None if name in cleared else value for name, value in found.items() if value or name in cleared}
 
 
