@@ -107,10 +107,10 @@ def said_of(group: Group, pv1: Segment, scribe: Scribe) -> dict[str, Any]:
 def numbers_of(group: Group, pv1: Segment, scribe: Scribe) -> list[Resource]:
     """Identifiers of the visit: its number (or that of the account, where a sender has only that), then alternate ones."""
     message = scribe.message
-    number = identifier(pv1.value(19), message, scribe.authority)
+    number = scribe.identifier(pv1, 19)
     pid = group.first("PID")
     if not number and pid is not None:
-        number = identifier(pid.value(18), message, scribe.authority)
+        number = scribe.identifier(pid, 18)
     if not number:
         return []
     number = {"type": identifier_type("VN"), **{key: value for key, value in number.items() if key != "type"}}
@@ -119,8 +119,18 @@ def numbers_of(group: Group, pv1: Segment, scribe: Scribe) -> list[Resource]:
 
 def find(number: Resource, scribe: Scribe) -> str:
     """The id of the Encounter with this visit number, whether it is there yet or not."""
-    system, value = number.get("system", ""), number["value"]
-    return scribe.known("Encounter", system, str(value)) or derived("Encounter", system, str(value))
+    return scribe.known("Encounter", number.get("system", ""), str(number["value"])) or _made_of(number)
+
+
+def expected(group: Group, scribe: Scribe) -> str:
+    """The id that the group's Encounter has unless somebody else has stored it first; "" where there is none to tell of."""
+    pv1 = group.first("PV1")
+    numbers = numbers_of(group, pv1, scribe) if pv1 else []
+    return _made_of(numbers[0]) if numbers else ""
+
+
+def _made_of(number: Resource) -> str:
+    return derived("Encounter", number.get("system", ""), str(number["value"]))
 
 
 def tell(id: str, numbers: list[Resource], event: visits.Event, said: Said, scribe: Scribe, again: Iterable[str] = ()) -> None:
@@ -267,5 +277,5 @@ def _planned(which: str) -> str:
 def _account(group: Group, scribe: Scribe) -> dict[str, Any]:
     """PID-18. Nobody here owns accounts, so it is known by its number."""
     pid = group.first("PID")
-    number = identifier(pid.value(18), scribe.message, scribe.authority) if pid else {}
+    number = scribe.identifier(pid, 18) if pid else {}
     return {"account": [{"type": "Account", "identifier": number}]} if number else {}

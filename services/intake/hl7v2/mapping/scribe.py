@@ -69,6 +69,7 @@ class Scribe:
         self._read: dict[tuple[str, str], Resource | None] = {}
         self._kept: dict[tuple[str, str], dict[str, Any]] = {}
         self._identifiers: dict[tuple[str, int, int], list[Resource]] = {}
+        self._firsts: dict[tuple[str, int, int], Resource] = {}
         self._news: dict[Home, dict[str, int]] = {}
         self._changed: set[Home] = set()
         self.event = message.kind[1]
@@ -94,6 +95,13 @@ class Scribe:
             values = segment.values(number)
             self._identifiers[key] = each(lambda value: identifier(value, self.message, self.authority), values)
         return self._identifiers[key]
+
+    def identifier(self, segment: Segment, number: int) -> Resource:
+        """The first repetition of a field of CX, mapped once; {} where it has no number."""
+        key = (segment.name, segment.occurrence, number)
+        if key not in self._firsts:
+            self._firsts[key] = identifier(segment.value(number), self.message, self.authority)
+        return self._firsts[key]
 
     def read(self, type: str, id: str) -> Resource | None:
         """What is stored now; parsed once, so not for anybody to change."""
