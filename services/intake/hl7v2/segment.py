@@ -121,9 +121,12 @@ class Value:
 _NOTHING: Final = frozenset({"", NULL})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Segment:
-    """`name` and the raw fields: `fields[3]` is field 3. `occurrence` counts those of its name in the message, from 1."""
+    """`name` and the raw fields: `fields[3]` is field 3. `occurrence` counts those of its name in the message, from 1.
+
+    Not for anybody to change; not frozen either, as every message makes some and that would take three times as long.
+    """
 
     name: str
     fields: list[str] = field(repr=False)

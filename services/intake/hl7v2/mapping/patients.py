@@ -172,7 +172,7 @@ _FIELDS: Final = {
 
 
 def _nulls(pid: Segment) -> set[str]:
-    return {key for number, key in _FIELDS.items() if pid.is_null(number)}
+    return {key for number, key in pid.among(_FIELDS) if pid.is_null(number)}
 
 
 def _birth(pid: Segment, scribe: Scribe) -> Resource:
