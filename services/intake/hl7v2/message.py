@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 from .charset import decoded
@@ -22,6 +22,8 @@ NO_AUTHORITIES: Final[Mapping[str, str]] = {}
 
 _NAME: Final = re.compile(r"[A-Z][A-Z0-9]{2}")
 _MSH: Final = Position("MSH")
+_MSH_2: Final = 20
+"""Characters within which it ends."""
 
 
 class Group:
@@ -105,15 +107,17 @@ def parse(raw: bytes, zones: Zones = USUAL_ZONES, authorities: Mapping[str, str]
     """
     text, codec = decoded(raw)
     text = text.strip().removeprefix("\ufeff")
-    separators = _separators(text, codec)
+    separators = _separators(text[:_MSH_2], codec)
     message = Message(list(_segments(text, separators)), zones, authorities)
     _check(message)
     return message
 
 
+@lru_cache(maxsize=256)
 def _separators(text: str, codec: str) -> Separators:
+    """By the beginning of a message; senders are few, and what they begin with is always the same."""
     if not text.startswith("MSH"):
-        raise Unreadable(f"a message begins with MSH, not with {text[:20]!r}", _MSH, SEQUENCE_ERROR)
+        raise Unreadable(f"a message begins with MSH, not with {text!r}", _MSH, SEQUENCE_ERROR)
     mark = text[3:4]
     if not mark or mark.isalnum() or mark.isspace():
         raise Unreadable(f"{mark!r} can't separate fields", Position("MSH", 1, 1))
