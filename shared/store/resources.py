@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from shared.store.connection import Connection, Params, Row
 from shared.store.instant import micros, moment
@@ -44,18 +45,21 @@ class Stored:
 
 def current(connection: Connection, type: str, id: str) -> Stored | None:
     found = connection.row(_CURRENT, (type, id))
-    if found is None:
-        return None
-    rid, number, updated, deleted, sequence, text = found
-    return Stored(rid, Version(type, id, number, moment(updated), text.encode(), bool(deleted), sequence))
+    return None if found is None else _stored(type, id, *found)
 
 
 def current_of(connection: Connection, references: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Stored]:
     """Those that were ever known, by (type, id), in one look."""
-    wanted = padded(list(references))
+    if len(references) == 1:
+        only = current(connection, *references[0])
+        return {references[0]: only} if only else {}
+    wanted = padded(list(references), _NOBODY)
     sql = _CURRENT_OF_ALL.format(", ".join(["(?, ?)"] * len(wanted)))
     rows = connection.rows(sql, [part for reference in wanted for part in reference])
-    return {(type, id): found for type, id, *rest in rows for found in by_id(type, [(id, *rest)]).values()}
+    return {(type, id): _stored(type, id, *row) for type, id, *row in rows}
+
+
+_NOBODY: Final = ("", "")
 
 
 def several(type: str, ids: Sequence[str]) -> tuple[str, Params]:
@@ -65,10 +69,11 @@ def several(type: str, ids: Sequence[str]) -> tuple[str, Params]:
 
 
 def by_id(type: str, rows: Iterable[Row]) -> dict[str, Stored]:
-    return {
-        id: Stored(rid, Version(type, id, number, moment(updated), text.encode(), bool(deleted), sequence))
-        for id, rid, number, updated, deleted, sequence, text in rows
-    }
+    return {id: _stored(type, id, *row) for id, *row in rows}
+
+
+def _stored(type: str, id: str, rid: int, number: int, updated: int, deleted: int, sequence: int, text: str) -> Stored:
+    return Stored(rid, Version(type, id, number, moment(updated), text.encode(), bool(deleted), sequence))
 
 
 def numbered(connection: Connection, type: str, id: str, number: int) -> Version | None:

@@ -17,9 +17,9 @@ def places(count: int) -> str:
     return ", ".join("?" * count)
 
 
-def padded(values: list[Any]) -> list[Any]:
-    """The values, the last repeated up to a power of two: few different texts for lists of any length."""
-    return values + [values[-1]] * ((1 << (len(values) - 1).bit_length()) - len(values))
+def padded(values: list[Any], by: Any = None) -> list[Any]:
+    """The values and `by`, else the last of them, up to a power of two: few different texts for lists of any length."""
+    return values + [values[-1] if by is None else by] * ((1 << (len(values) - 1).bit_length()) - len(values))
 
 
 @lru_cache(maxsize=4096)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
 from shared.fhir.issue import Issue
@@ -121,14 +122,22 @@ def _message(header: Header, code: str, faults: Sequence[Fault], now: datetime, 
 def _msh(header: Header, now: datetime, new_id: str) -> str:
     event = header.kind[1]
     kind = header.component.join(("ACK", event, "ACK")) if event else "ACK"
-    enhanced = header[15] or header[16]
-    names = [_echoed(header[number]) for number in (5, 6, 3, 4)]
-    fields = [
-        *("MSH", _others(header), *names, f"{now:%Y%m%d%H%M%S}+0000", "", kind, new_id),
-        *(_echoed(header[11]) or "P", _echoed(header[12]) or _USUAL_VERSION),
-        *(["", "", "NE", "NE"] if enhanced else []),
-    ]
+    names = _all_echoed(header[5], header[6], header[3], header[4])
+    processing, version = _all_echoed(header[11], header[12])
+    fields = ["MSH", _others(header), *names, _second(now), "", kind, new_id, processing or "P", version or _USUAL_VERSION]
+    if header[15] or header[16]:
+        fields += ("", "", "NE", "NE")
     return header.mark.join(fields)
+
+
+@lru_cache(maxsize=256)
+def _all_echoed(*said: str) -> tuple[str, ...]:
+    return tuple(map(_echoed, said))
+
+
+def _second(now: datetime) -> str:
+    said = now.isoformat()  # in half the time of strftime
+    return f"{said[:4]}{said[5:7]}{said[8:10]}{said[11:13]}{said[14:16]}{said[17:19]}+0000"
 
 
 def _msa(header: Header, code: str, faults: Sequence[Fault]) -> str:
@@ -153,7 +162,7 @@ def _others(header: Header) -> str:
 
 
 def _echoed(value: str) -> str:
-    return _NOT_ECHOED.sub("", value)[:_LONGEST_NAME]
+    return (value if value.isprintable() else _NOT_ECHOED.sub("", value))[:_LONGEST_NAME]
 
 
 def _text(header: Header, sentence: str) -> str:

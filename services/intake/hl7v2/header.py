@@ -42,11 +42,11 @@ class Header:
     def is_answer(self) -> bool:
         return self.kind[0] in ("ACK", "MCF")
 
-    @cached_property
+    @property
     def mark(self) -> str:
         return self.fields[1]
 
-    @cached_property
+    @property
     def component(self) -> str:
         return self.fields[2][:1] or "^"
 

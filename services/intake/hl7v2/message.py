@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 from .charset import decoded
@@ -22,6 +22,8 @@ NO_AUTHORITIES: Final[Mapping[str, str]] = {}
 
 _NAME: Final = re.compile(r"[A-Z][A-Z0-9]{2}")
 _MSH: Final = Position("MSH")
+_MSH_2: Final = 20
+"""Characters within which it ends."""
 
 
 class Group:
@@ -31,7 +33,10 @@ class Group:
         self.segments = segments
 
     def first(self, name: str) -> Segment | None:
-        return next((segment for segment in self.segments if segment.name == name), None)
+        for segment in self.segments:
+            if segment.name == name:
+                return segment
+        return None
 
     def all(self, *names: str) -> list[Segment]:
         return [segment for segment in self.segments if segment.name in names]
@@ -51,26 +56,18 @@ class Group:
 
 
 class Message(Group):
-    """`zone` is meant by times that name none; `authorities` are the systems of identifiers by the name of who gives them."""
+    """`zone` is meant by times that name none; `authorities` are the systems of identifiers by the name of who gives them.
+
+    `kind` is the message code and the trigger event, ("ADT", "A01"); the event is EVN-1 or of the structure where MSH-9 has none.
+    """
 
     def __init__(self, segments: Sequence[Segment], zones: Zones, authorities: Mapping[str, str]) -> None:
         super().__init__(segments)
         self.authorities = authorities
         self.header = segments[0]
         self.zone = self._zone(zones)
-
-    @cached_property
-    def kind(self) -> tuple[str, str]:
-        """Message code and trigger event: ("ADT", "A01"). The event is EVN-1 or of the structure where MSH-9 has none."""
-        code, event, structure = (self.header.text(9, component) for component in (1, 2, 3))
-        if not event:
-            evn = self.first("EVN")
-            event = structure.partition("_")[2] or (evn.text(1) if evn else "")
-        return code.upper(), event.upper()
-
-    @cached_property
-    def control_id(self) -> str:
-        return self.header.text(10)
+        self.kind = self._kind()
+        self.control_id = self.header.text(10)
 
     @cached_property
     def sender(self) -> str:
@@ -90,6 +87,14 @@ class Message(Group):
     def moment(self, said: str) -> Moment | None:
         return moment(said, self.zone) if said else None
 
+    def _kind(self) -> tuple[str, str]:
+        said = self.header.value(9)
+        code, event = said.text(1), said.text(2)
+        if not event:
+            evn = self.first("EVN")
+            event = said.text(3).partition("_")[2] or (evn.text(1) if evn else "")
+        return code.upper(), event.upper()
+
     def _zone(self, zones: Zones) -> tzinfo:
         """That of MSH-7 goes for the whole message, the standard says."""
         return zone_in(self.header.text(7)) or zones.of_sender(self.sender)
@@ -102,15 +107,17 @@ def parse(raw: bytes, zones: Zones = USUAL_ZONES, authorities: Mapping[str, str]
     """
     text, codec = decoded(raw)
     text = text.strip().removeprefix("\ufeff")
-    separators = _separators(text, codec)
+    separators = _separators(text[:_MSH_2], codec)
     message = Message(list(_segments(text, separators)), zones, authorities)
     _check(message)
     return message
 
 
+@lru_cache(maxsize=256)
 def _separators(text: str, codec: str) -> Separators:
+    """By the beginning of a message; senders are few, and what they begin with is always the same."""
     if not text.startswith("MSH"):
-        raise Unreadable(f"a message begins with MSH, not with {text[:20]!r}", _MSH, SEQUENCE_ERROR)
+        raise Unreadable(f"a message begins with MSH, not with {text!r}", _MSH, SEQUENCE_ERROR)
     mark = text[3:4]
     if not mark or mark.isalnum() or mark.isspace():
         raise Unreadable(f"{mark!r} can't separate fields", Position("MSH", 1, 1))

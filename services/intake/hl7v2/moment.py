@@ -70,6 +70,7 @@ def _printed(exact: datetime, said_with: tuple[str | None, str | None, str | Non
     return f"{exact:%Y-%m-%d}"[: 10 if day else 7 if month else 4]
 
 
+@lru_cache(maxsize=256)
 def _offset(sign: str, hours: str, minutes: str) -> timezone:
     """Raises ValueError for one that no place has."""
     span = timedelta(hours=int(hours), minutes=int(minutes))

@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeVar
 
 from .charset import cleaned
 from .position import TOO_LONG, Position, Unreadable
 
 NULL: Final = '""'
 """What a sender writes to say that there is nothing (any more); an empty field says nothing at all."""
+
+T = TypeVar("T")
 
 LONGEST_VALUE: Final = 1_000_000
 """Characters; about what a FHIR string may hold."""
@@ -89,6 +91,8 @@ class Value:
         found = self._parts[component - 1]
         if not found:
             return ""
+        if found.isalnum():  # so it has none of the marks
+            return found if subcomponent == 1 else ""
         mark = self.separators.subcomponent
         if mark and mark in found:
             inner = found.split(mark)
@@ -117,9 +121,12 @@ class Value:
 _NOTHING: Final = frozenset({"", NULL})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Segment:
-    """`name` and the raw fields: `fields[3]` is field 3. `occurrence` counts those of its name in the message, from 1."""
+    """`name` and the raw fields: `fields[3]` is field 3. `occurrence` counts those of its name in the message, from 1.
+
+    Not for anybody to change; not frozen either, as every message makes some and that would take three times as long.
+    """
 
     name: str
     fields: list[str] = field(repr=False)
@@ -149,6 +156,11 @@ class Segment:
             value = Value(each, self.separators, at)
             if value:
                 yield value
+
+    def among(self, table: Mapping[int, T]) -> list[tuple[int, T]]:
+        """The entries of a table by field, of the fields in which something is written."""
+        fields, end = self.fields, len(self.fields)
+        return [(number, meant) for number, meant in table.items() if number < end and fields[number]]
 
     def is_null(self, number: int) -> bool:
         """Whether the sender says that there is nothing any more."""

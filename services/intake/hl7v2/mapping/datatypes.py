@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -17,6 +18,7 @@ from .tables import Coded
 _OID: Final = re.compile(r"[0-2](\.(0|[1-9]\d*))+")
 _UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _TYPE_CODE: Final = re.compile(r"[A-Z][A-Z0-9]{0,5}")
+_TYPES: Final = f"{tables.V2}0203"
 _TABLE: Final = re.compile(r"HL7(\d{4})")
 _BLANKS: Final = re.compile(r"\s+")
 _AUTHORITY: Final = "urn:careloom:authority:"
@@ -24,8 +26,8 @@ _CODES: Final = "urn:careloom:codes:"
 
 
 def filled(**elements: Any) -> Resource:
-    """Those elements that say something. A name that Python keeps for itself ends with `_`."""
-    return {name.rstrip("_"): value for name, value in elements.items() if value or value == 0}
+    """Those elements that say something."""
+    return {name: value for name, value in elements.items() if value or value == 0}
 
 
 def each(make: Callable[[Value], Resource], values: Iterable[Value]) -> list[Resource]:
@@ -40,9 +42,10 @@ def codings(value: Value, table: Mapping[str, Coded] | None = None, usual: str =
     """The code and its alternate. `table` says what a code is in FHIR, `usual` the system of one that names none."""
     found = []
     for first, version in ((1, 7), (4, 8)):
-        code, display, system = (value.text(first + place) for place in range(3))
+        code = value.text(first)
         if not code:
             continue
+        display, system = value.text(first + 1), value.text(first + 2)
         known = (table or {}).get(code)
         if known:
             found.append(coding(known))
@@ -60,6 +63,7 @@ def concept(value: Value, table: Mapping[str, Coded] | None = None, usual: str =
     return filled(coding=codings(value, table, usual), text=value.text(9) or ("" if value.text(1) else value.text(2)))
 
 
+@lru_cache(maxsize=1024)
 def system_of_codes(name: str) -> str:
     if not name:
         return ""
@@ -73,17 +77,22 @@ def system_of(authority: Value, message: Message) -> str:
 
     What the site has configured, what everybody knows, what is unique in the world, else a name of our own for its name.
     """
-    name, universal, type = (authority.text(place) for place in (1, 2, 3))
+    name, universal, type = authority.text(1), authority.text(2), authority.text(3)
     for said in (name, universal):
         if known := message.authorities.get(said) or tables.AUTHORITIES.get(said):
             return known
+    return _system(name, universal, type) if name or universal else ""
+
+
+@lru_cache(maxsize=1024)
+def _system(name: str, universal: str, type: str) -> str:
     if type == "ISO" and _OID.fullmatch(universal):
         return f"urn:oid:{universal}"
     if type in ("UUID", "GUID") and _UUID.fullmatch(universal):
         return f"urn:uuid:{universal.lower()}"
     if type == "URI" and ":" in universal:
         return quote(universal, safe=":/?#[]@!$&'()*+,;=%")
-    return f"{_AUTHORITY}{quote(name or universal)}" if name or universal else ""
+    return f"{_AUTHORITY}{quote(name or universal)}"
 
 
 def identifier(value: Value, message: Message, usual: str = "") -> Resource:
@@ -107,7 +116,12 @@ def identifier(value: Value, message: Message, usual: str = "") -> Resource:
 def identifier_type(code: str) -> Resource:
     if not code:
         return {}
-    return {"coding": [{"system": f"{tables.V2}0203", "code": code}]} if _TYPE_CODE.fullmatch(code) else {"text": code}
+    return {"coding": [{"system": _TYPES, "code": code}]} if _is_type(code) else {"text": code}
+
+
+@lru_cache(maxsize=1024)
+def _is_type(code: str) -> bool:
+    return _TYPE_CODE.fullmatch(code) is not None
 
 
 def type_of(identifier: Resource) -> str:
@@ -207,6 +221,8 @@ def date_time(said: str, message: Message) -> str | None:
 
 def period(start: str, end: str, message: Message) -> Resource:
     """What two times say together; an end before its start is left out."""
+    if not (start or end):
+        return {}
     first, last = message.moment(start), message.moment(end)
     if first and last and last.instant < first.instant:
         last = None

@@ -41,6 +41,10 @@ _LISTS: Final[Mapping[int, tuple[str, str]]] = {
     4: ("type", "0007"), 15: ("hospitalization.specialArrangement", "0009"), 16: ("hospitalization.specialCourtesy", "0099"),
     38: ("hospitalization.dietPreference", "0114"),
 }  # fmt: skip
+_CLEARABLE: Final[Mapping[int, str]] = {
+    **{number: name for number, (name, _) in {**_CONCEPTS, **_LISTS}.items()},
+    **{number: f"participant {code}" for number, (code, _) in _ROLES.items()},
+}
 _PLACES: Final[Mapping[int, str]] = {3: "place", 6: "prior", 11: "temporary", 43: "prior_temporary"}
 
 
@@ -103,10 +107,10 @@ def said_of(group: Group, pv1: Segment, scribe: Scribe) -> dict[str, Any]:
 def numbers_of(group: Group, pv1: Segment, scribe: Scribe) -> list[Resource]:
     """Identifiers of the visit: its number (or that of the account, where a sender has only that), then alternate ones."""
     message = scribe.message
-    number = identifier(pv1.value(19), message, scribe.authority)
+    number = scribe.identifier(pv1, 19)
     pid = group.first("PID")
     if not number and pid is not None:
-        number = identifier(pid.value(18), message, scribe.authority)
+        number = scribe.identifier(pid, 18)
     if not number:
         return []
     number = {"type": identifier_type("VN"), **{key: value for key, value in number.items() if key != "type"}}
@@ -115,8 +119,18 @@ def numbers_of(group: Group, pv1: Segment, scribe: Scribe) -> list[Resource]:
 
 def find(number: Resource, scribe: Scribe) -> str:
     """The id of the Encounter with this visit number, whether it is there yet or not."""
-    system, value = number.get("system", ""), number["value"]
-    return scribe.known("Encounter", system, str(value)) or derived("Encounter", system, str(value))
+    return scribe.known("Encounter", number.get("system", ""), str(number["value"])) or _made_of(number)
+
+
+def expected(group: Group, scribe: Scribe) -> str:
+    """The id that the group's Encounter has unless somebody else has stored it first; "" where there is none to tell of."""
+    pv1 = group.first("PV1")
+    numbers = numbers_of(group, pv1, scribe) if pv1 else []
+    return _made_of(numbers[0]) if numbers else ""
+
+
+def _made_of(number: Resource) -> str:
+    return derived("Encounter", number.get("system", ""), str(number["value"]))
 
 
 def tell(id: str, numbers: list[Resource], event: visits.Event, said: Said, scribe: Scribe, again: Iterable[str] = ()) -> None:
@@ -179,7 +193,7 @@ def _of_event(group: Group, pv1: Segment, scribe: Scribe) -> Resource:
     event: Resource = {}
     if kind := _class(pv1, scribe):
         event["class"] = kind
-    for number, name in _PLACES.items():
+    for number, name in pv1.among(_PLACES):
         if place := location(pv1.value(number), scribe):
             event[name] = place
         elif pv1.is_null(number):
@@ -209,11 +223,11 @@ def _class(pv1: Segment, scribe: Scribe) -> Resource:
 
 def _said(pv1: Segment, scribe: Scribe) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for number, (name, table) in _CONCEPTS.items():
+    for number, (name, table) in pv1.among(_CONCEPTS):
         found[name] = concept(pv1.value(number), usual=f"{tables.V2}{table}")
-    for number, (name, table) in _LISTS.items():
+    for number, (name, table) in pv1.among(_LISTS):
         found[name] = [made for value in pv1.values(number) if (made := concept(value, usual=f"{tables.V2}{table}"))]
-    for number, (code, role) in _ROLES.items():
+    for number, (code, role) in pv1.among(_ROLES):
         found[f"participant {code}"] = [_participant(who, code, role) for who in people(pv1, number, scribe)]
     found["hospitalization.preAdmissionIdentifier"] = identifier(pv1.value(5), scribe.message, scribe.authority)
     if place := destination(pv1.value(37), scribe):
@@ -222,8 +236,7 @@ def _said(pv1: Segment, scribe: Scribe) -> dict[str, Any]:
         found["serviceProvider"] = by_number(pv1.text(39), scribe.authority, pv1.text(39, 2), scribe)
     if episode := identifier(pv1.value(54), scribe.message, scribe.authority):
         found["episodeOfCare"] = [{"type": "EpisodeOfCare", "identifier": episode}]
-    cleared = {name for number, (name, _) in {**_CONCEPTS, **_LISTS}.items() if pv1.is_null(number)}
-    cleared |= {f"participant {code}" for number, (code, _) in _ROLES.items() if pv1.is_null(number)}
+    cleared = {name for number, name in pv1.among(_CLEARABLE) if pv1.is_null(number)}
     return {name: None if name in cleared else value for name, value in found.items() if value or name in cleared}
 
 
@@ -264,5 +277,5 @@ def _planned(which: str) -> str:
 def _account(group: Group, scribe: Scribe) -> dict[str, Any]:
     """PID-18. Nobody here owns accounts, so it is known by its number."""
     pid = group.first("PID")
-    number = identifier(pid.value(18), scribe.message, scribe.authority) if pid else {}
+    number = scribe.identifier(pid, 18) if pid else {}
     return {"account": [{"type": "Account", "identifier": number}]} if number else {}

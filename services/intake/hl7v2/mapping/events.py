@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from . import encounters, patients
 from .allergies import adverse_reactions
 from .appointments import STATUS as APPOINTMENT_EVENTS
 from .appointments import appointment
@@ -13,12 +14,15 @@ from .insurance import coverages
 from .merges import accounts_merge, numbers_change, patients_merge, visits_move
 from .patients import patient
 from .persons import person
+from .repeats import foresee
 from .scribe import Scribe
 
 
 def tell_of_visit(scribe: Scribe, **more: Any) -> None:
     """The patient, the people around them, their allergies, the visit with its diagnoses, the insurers."""
     message = scribe.message
+    pid = scribe.only(message, "PID")
+    foresee(patients.expected(pid, scribe), encounters.expected(message, scribe), scribe)
     who = person(message, scribe, **more)
     encounter(message, who, scribe)
     coverages(message, who, scribe)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
-from services.intake.hl7v2.segment import Value
+from services.intake.hl7v2.segment import Separators, Value
 from shared.fhir.element import concept, reference_to
 from shared.kernel.ids import id_from
 
@@ -18,18 +20,13 @@ _LEVELS: Final = ((4, "si"), (7, "bu"), (8, "lvl"), (1, "wa"), (2, "ro"), (3, "b
 
 def location(value: Value, scribe: Scribe) -> str:
     """`Location/id` of the innermost place that is named; "" where none is. What is not known yet is made."""
-    path: list[tuple[str, str, Value]] = []
-    for component, type in _LEVELS:
-        inner = value.component(component)
-        if name := inner.text(1) or inner.text(2):
-            path.append((name, type, inner))
-    if not path:
+    names = _names(value.raw, value.separators)
+    if not names:
         return ""
-    names = [f"{type} {name}" for name, type, _ in path]
     # What is inside was made together with all around it.
     id = _id(names, scribe)
     if scribe.current("Location", id) is None:
-        for depth, (name, type, inner) in enumerate(path, start=1):
+        for depth, (name, type, inner) in enumerate(_path(value), start=1):
             _make(names[:depth], name, type, inner, scribe)
         _describe(id, value, scribe)
     return f"Location/{id}"
@@ -48,11 +45,27 @@ def destination(value: Value, scribe: Scribe) -> str:
     return f"Location/{id}"
 
 
-def _id(names: list[str], scribe: Scribe) -> str:
+@lru_cache(maxsize=1024)
+def _names(raw: str, separators: Separators) -> tuple[str, ...]:
+    """Of all places that are named, with what they are, from the outside to the inside."""
+    return tuple(f"{type} {name}" for name, type, _ in _path(Value(raw, separators, _ANYWHERE)))
+
+
+_ANYWHERE: Final = ("", 0, 0, 0)
+
+
+def _path(value: Value) -> Iterator[tuple[str, str, Value]]:
+    for component, type in _LEVELS:
+        inner = value.component(component)
+        if name := inner.text(1) or inner.text(2):
+            yield name, type, inner
+
+
+def _id(names: Sequence[str], scribe: Scribe) -> str:
     return id_from("Location", scribe.authority, *names)
 
 
-def _make(names: list[str], name: str, type: str, value: Value, scribe: Scribe) -> None:
+def _make(names: Sequence[str], name: str, type: str, value: Value, scribe: Scribe) -> None:
     id = _id(names, scribe)
     if scribe.current("Location", id) is not None:
         return

@@ -40,7 +40,15 @@ def patient(group: Group, scribe: Scribe) -> str:
 def identity(pid: Segment, scribe: Scribe) -> str:
     """The id of the Patient that a PID is about, whether they are known yet or not. Raises Unmappable without an identifier."""
     known_by = _known_by(pid, scribe)
-    return find(known_by, scribe) or _new_id(pid, known_by)
+    id = find(known_by, scribe) or _made_of(known_by)
+    if not id:
+        raise Unmappable("the patient has no identifier", pid.position(3), REQUIRED_FIELD_MISSING)
+    return id
+
+
+def expected(pid: Segment, scribe: Scribe) -> str:
+    """The id that a PID's Patient has unless somebody else has stored them first; "" without an identifier."""
+    return _made_of(_known_by(pid, scribe))
 
 
 def tell_of(id: str, group: Group, pid: Segment, scribe: Scribe, **more: Any) -> list[str]:
@@ -105,11 +113,9 @@ def _known_by(pid: Segment, scribe: Scribe) -> list[Resource]:
     return next(filter(None, (scribe.identifiers(pid, number) for number in (3, 2, 4))), [])
 
 
-def _new_id(pid: Segment, known_by: list[Resource]) -> str:
+def _made_of(known_by: list[Resource]) -> str:
     first = next(_identifying(known_by), None)
-    if first is None:
-        raise Unmappable("the patient has no identifier", pid.position(3), REQUIRED_FIELD_MISSING)
-    return derived("Patient", first.get("system", ""), first["value"])
+    return derived("Patient", first.get("system", ""), first["value"]) if first else ""
 
 
 def _identifying(identifiers: Iterable[Resource]) -> Iterator[Resource]:
@@ -166,7 +172,7 @@ _FIELDS: Final = {
 
 
 def _nulls(pid: Segment) -> set[str]:
-    return {key for number, key in _FIELDS.items() if pid.is_null(number)}
+    return {key for number, key in pid.among(_FIELDS) if pid.is_null(number)}
 
 
 def _birth(pid: Segment, scribe: Scribe) -> Resource:

@@ -15,9 +15,9 @@ def practitioner(value: Value, scribe: Scribe) -> Resource:
 
     {} where nothing is said.
     """
-    number, name = value.text(1), person_name(value, scribe.message)
+    number, display = value.text(1), _display(value)
     if not number:
-        return filled(display=_said(name))
+        return filled(display=display)
     authority = value.component(9) or value.component(14)
     system = system_of(authority, scribe.message) or scribe.authority
     id = scribe.known("Practitioner", system, number)
@@ -26,8 +26,9 @@ def practitioner(value: Value, scribe: Scribe) -> Resource:
         identifier = filled(
             type=identifier_type(value.text(13)), system=system, value=number, assigner=filled(display=authority.text(1))
         )
+        name = person_name(value, scribe.message)
         scribe.put(filled(resourceType="Practitioner", id=id, identifier=[identifier], name=[name] if name else []))
-    return filled(display=_said(name)) | reference_to(f"Practitioner/{id}")
+    return filled(display=display) | reference_to(f"Practitioner/{id}")
 
 
 def people(segment: Segment, number: int, scribe: Scribe) -> list[Resource]:
@@ -35,5 +36,6 @@ def people(segment: Segment, number: int, scribe: Scribe) -> list[Resource]:
     return [who for value in segment.values(number) if (who := practitioner(value, scribe))]
 
 
-def _said(name: Resource) -> str:
-    return " ".join([*name.get("prefix", ()), *name.get("given", ()), name.get("family", "")]).strip()
+def _display(value: Value) -> str:
+    """Prefix, given names and family name."""
+    return " ".join(part for place in (6, 3, 4, 2) if (part := value.text(place))).strip()

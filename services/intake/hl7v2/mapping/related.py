@@ -48,7 +48,7 @@ def insured(segment: Segment, patient: str, scribe: Scribe) -> Resource:
 def reporter(iam: Segment, patient: str, scribe: Scribe) -> Resource:
     """IAM-14, 15: who has told of an allergy."""
     said = each(lambda value: name(value, scribe.message), iam.values(14))
-    return _put(patient, "reporter", filled(name=said, relationship=_relationships(iam, ((15, "0063"),))), scribe) if said else {}
+    return _put(patient, "reporter", filled(name=said, relationship=_relationships(iam, {15: "0063"})), scribe) if said else {}
 
 
 def _next_of_kin(nk1: Segment, patient: str, scribe: Scribe) -> None:
@@ -59,7 +59,7 @@ def _next_of_kin(nk1: Segment, patient: str, scribe: Scribe) -> None:
             *each(lambda value: name(value, message), nk1.values(2)),
             *each(lambda value: name(value, message), nk1.values(30)),
         ],
-        relationship=_relationships(nk1, ((3, "0063"), (7, "0131"))),
+        relationship=_relationships(nk1, {3: "0063", 7: "0131"}),
         address=[
             *each(lambda value: address(value, message), nk1.values(4)),
             *each(lambda value: address(value, message), nk1.values(32)),
@@ -78,7 +78,7 @@ def _guarantor(gt1: Segment, patient: str, scribe: Scribe) -> None:
     found = filled(
         identifier=_numbers(list(gt1.values(2)), gt1.text(12), scribe),
         name=each(lambda value: name(value, message), gt1.values(3)),
-        relationship=[*_relationships(gt1, ((11, "0063"),)), GUARANTOR],
+        relationship=[*_relationships(gt1, {11: "0063"}), GUARANTOR],
         address=each(lambda value: address(value, message), gt1.values(5)),
         telecom=_telecom(gt1, {6: "home", 7: "work"}, scribe),
         gender=code_of(gt1, 9, tables.SEX, scribe),
@@ -113,16 +113,14 @@ def _numbers(values: list[Value], ssn: str, scribe: Scribe) -> list[Resource]:
     return [*found, {"type": identifier_type("SS"), "system": tables.SSN, "value": ssn}] if ssn else found
 
 
-def _relationships(segment: Segment, fields: tuple[tuple[int, str], ...]) -> list[Resource]:
-    return [
-        made for number, table in fields if (made := concept(segment.value(number), tables.RELATIONSHIP, f"{tables.V2}{table}"))
-    ]
+def _relationships(segment: Segment, table_of: dict[int, str]) -> list[Resource]:
+    fields = segment.among(table_of)
+    return [made for at, table in fields if (made := concept(segment.value(at), tables.RELATIONSHIP, f"{tables.V2}{table}"))]
 
 
 def _telecom(segment: Segment, uses: dict[int, str], scribe: Scribe) -> list[Resource]:
-    return [
-        made for number, use in uses.items() for value in segment.values(number) if (made := contact(value, scribe.message, use))
-    ]
+    said = ((value, use) for number, use in segment.among(uses) for value in segment.values(number))
+    return [made for value, use in said if (made := contact(value, scribe.message, use))]
 
 
 def _birth_date(segment: Segment, number: int, scribe: Scribe) -> str | None:

@@ -18,7 +18,7 @@ from services.intake.hl7v2.segment import Segment
 from shared.fhir.issue import Resource
 
 from .news import Said, Stamps
-from .scribe import Scribe
+from .scribe import STAMPS, VISIT, Scribe
 
 Told = Mapping[str, Any]
 """A part as it was last told: `words`, its digest; `seen`, the version number by `Type/id` of all that it led to (0: there was
@@ -38,9 +38,25 @@ def is_said_again(before: Told, said: str, stamps: Stamps, scribe: Scribe) -> bo
     """Whether these are the words that were told last, none of their news was newer, and all that they led to is as it was."""
     if before["words"] != said or any(stamps.get(name, 0) > scribe.when for name in before["names"]):
         return False
-    seen = {(type, id): number for key, number in before["seen"].items() for type, _, id in (key.partition("/"),)}
+    seen = _seen(before)
     scribe.tx.foresee(seen)
     return all(scribe.number(*key) == number for key, number in seen.items())
+
+
+def foresee(patient: str, visit: str, scribe: Scribe) -> None:
+    """Read at once what a message about these will most likely look at: them, and all that was told of them last led to."""
+    keys: list[tuple[str, str]] = []
+    if patient:
+        keys += (("Patient", patient), *_seen(scribe.kept(STAMPS, patient).get("told")))
+    if visit:
+        parts = scribe.kept(VISIT, visit).get("told", {}).values()
+        keys += (("Encounter", visit), *(key for part in parts for key in _seen(part)))
+    scribe.tx.foresee(keys)
+
+
+def _seen(told: Told | None) -> dict[tuple[str, str], int]:
+    """The version number by (type, id)."""
+    return {(type, id): number for key, number in told["seen"].items() for type, _, id in (key.partition("/"),)} if told else {}
 
 
 def say_again(before: Told, stamps: Stamps, scribe: Scribe) -> None:

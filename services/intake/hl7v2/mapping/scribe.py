@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, Final
 
 from services.intake.hl7v2.message import Group, Message
@@ -55,7 +54,9 @@ class Made:
 
 
 class Scribe:
-    """`when` is how new the news is, microseconds; `authority` the system of identifiers that name no authority.
+    """`when` is how new the news is, microseconds; `authority` the system of identifiers that name no authority: that of the
+    sending facility, else of the application. `meaning` is what the meaning of all segments hangs on: who sends them, how they
+    are divided, what the site has agreed with them.
 
     `seen` is every (type, id) that was looked at or written, `news` what was told of as a whole (`Type/id` behind its home),
     `is_late` whether something newer was known of any of it.
@@ -69,23 +70,14 @@ class Scribe:
         self._read: dict[tuple[str, str], Resource | None] = {}
         self._kept: dict[tuple[str, str], dict[str, Any]] = {}
         self._identifiers: dict[tuple[str, int, int], list[Resource]] = {}
+        self._firsts: dict[tuple[str, int, int], Resource] = {}
         self._news: dict[Home, dict[str, int]] = {}
         self._changed: set[Home] = set()
         self.event = message.kind[1]
         self.when = micros(message.happened.instant)
-
-    @cached_property
-    def authority(self) -> str:
-        """The sending facility, else the application."""
-        header = self.message.header
-        return system_of(header.value(4), self.message) or system_of(header.value(3), self.message)
-
-    @cached_property
-    def meaning(self) -> tuple[str, ...]:
-        """What the meaning of all segments hangs on: who sends them, how they are divided, what the site has agreed with them."""
-        header = self.message.header
-        agreed = (str(self.message.zone), str(self.message.authorities))
-        return (*header.fields[2:5], header.separators.codec, *agreed)
+        header = message.header
+        self.authority = system_of(header.value(4), message) or system_of(header.value(3), message)
+        self.meaning = (*header.fields[2:5], header.separators.codec, str(message.zone), str(message.authorities))
 
     def identifiers(self, segment: Segment, number: int) -> list[Resource]:
         """A field of CX, mapped once however often it is asked for."""
@@ -94,6 +86,13 @@ class Scribe:
             values = segment.values(number)
             self._identifiers[key] = each(lambda value: identifier(value, self.message, self.authority), values)
         return self._identifiers[key]
+
+    def identifier(self, segment: Segment, number: int) -> Resource:
+        """The first repetition of a field of CX, mapped once; {} where it has no number."""
+        key = (segment.name, segment.occurrence, number)
+        if key not in self._firsts:
+            self._firsts[key] = identifier(segment.value(number), self.message, self.authority)
+        return self._firsts[key]
 
     def read(self, type: str, id: str) -> Resource | None:
         """What is stored now; parsed once, so not for anybody to change."""
