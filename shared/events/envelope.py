@@ -16,6 +16,7 @@ from shared.events.event import Event
 from shared.fhir.text import instant
 
 _PRINTABLE: Final = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"%')
+_BEYOND: Final = re.compile(f"[^{re.escape(_PRINTABLE)}]")
 _TYPE: Final = re.compile(r"careloom\.([A-Za-z]+)\.([A-Za-z][A-Za-z0-9-]*)\.v1")
 _SUBJECT: Final = re.compile(r"([A-Za-z]+)/([A-Za-z0-9.-]{1,64})(?:/_history/([1-9][0-9]{0,17}))?")
 _ATTRIBUTES: Final = frozenset(
@@ -63,7 +64,7 @@ def message(event: Event, fetch: str = "") -> Message:
         "care-fetch": fetch,
         **event.headers,
     }
-    encoded = {name: quote(value, safe=_PRINTABLE) for name, value in headers.items() if value}
+    encoded = {name: _encoded(value) for name, value in headers.items() if value}
     return Message(subject_of(event.type, event.name, event.subject), encoded, b"" if fetch else event.text)
 
 
@@ -89,6 +90,11 @@ def event(message: Message) -> Event:
         causation=headers.get("care-causation", ""),
         headers={name: value for name, value in headers.items() if name not in _ATTRIBUTES and not name.startswith("nats-")},
     )
+
+
+def _encoded(value: str) -> str:
+    """Nearly all go as they are, which is seen in a third of the time."""
+    return quote(value, safe=_PRINTABLE) if _BEYOND.search(value) else value
 
 
 def _instant(text: str) -> datetime:

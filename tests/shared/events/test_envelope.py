@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from string import ascii_letters, digits
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -59,6 +60,13 @@ def test_header_values_are_printable_ascii_without_blanks(event: Event) -> None:
     for value in envelope.message(event).headers.values():
         assert value
         assert all("!" <= character <= "~" for character in value)
+
+
+@given(words | st.text("".join(map(chr, range(128))), min_size=1))
+def test_a_header_value_is_percent_encoded_where_it_must_be(value: str) -> None:
+    headers = envelope.message(replace(DISCHARGED, causation=value)).headers
+
+    assert headers["care-causation"] == quote(value, safe="!#$&'()*+,-./:;<=>?@[\\]^_`{|}~")
 
 
 @given(events)
