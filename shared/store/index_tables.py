@@ -11,10 +11,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import BigInteger, Column, Double, Index, PrimaryKeyConstraint, SmallInteger, Table, Text
 
-from shared.store.tables import BIG, METADATA
-
-TEXT = Text().with_variant(Text(collation="C"), "postgresql")
-"""Compared byte by byte on both databases, so that a prefix is a range."""
+from shared.store.tables import BIG, METADATA, TEXT
 
 REAL: Double[float] = Double()
 

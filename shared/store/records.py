@@ -8,14 +8,15 @@ import orjson
 
 from shared.store.connection import Connection, Row
 from shared.store.instant import micros, moment
+from shared.store.statements import AFTER_ALL
 from shared.store.version import Record
 
 _PUT = (
     "INSERT INTO record (kind, id, state, keys, body, updated) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (kind, id) "
     "DO UPDATE SET state = excluded.state, keys = excluded.keys, body = excluded.body, updated = excluded.updated"
 )
-_FORGET_KEYS = "DELETE FROM record_key WHERE kind = ? AND id = ?"
-_KEY = "INSERT INTO record_key (kind, id, name, value, updated) VALUES (?, ?, ?, ?, ?)"
+_FORGET_KEY = "DELETE FROM record_key WHERE kind = ? AND name = ? AND value = ? AND updated = ? AND id = ?"
+_KEY = "INSERT INTO record_key (kind, name, value, updated, id) VALUES (?, ?, ?, ?, ?)"
 _COLUMNS = "SELECT r.kind, r.id, r.state, r.keys, r.body, r.updated FROM"
 _READ = f"{_COLUMNS} record r WHERE r.kind = ? AND r.id = ?"
 _LISTED = f"{_COLUMNS} record r WHERE r.kind = ? AND r.state <> ''"
@@ -23,21 +24,24 @@ _WITH_A_KEY = (
     f"{_COLUMNS} record_key k CROSS JOIN record r "  # CROSS: SQLite begins with the key
     "WHERE r.kind = k.kind AND r.id = k.id AND k.kind = ? AND k.name = ? AND k.value = ?"
 )
-_BY_VALUE = (
-    f"{_COLUMNS} record_key k CROSS JOIN record r WHERE r.kind = k.kind AND r.id = k.id AND k.kind = ? AND k.name = ? "
-    "ORDER BY k.value, k.updated, k.id LIMIT ?"
+_WITH_ANY = f"{_COLUMNS} record_key k CROSS JOIN record r WHERE r.kind = k.kind AND r.id = k.id AND k.kind = ? AND k.name = ?"
+_BEGINNING = " AND k.value >= ? AND k.value < ?"
+_BY_VALUE = " ORDER BY k.value, k.updated, k.id LIMIT ?"
+_WITH_ANOTHER = (
+    " AND EXISTS (SELECT 1 FROM record_key o "
+    "WHERE o.kind = r.kind AND o.name = ? AND o.value = ? AND o.updated = r.updated AND o.id = r.id)"
 )
-_WITH_ANOTHER = " AND EXISTS (SELECT 1 FROM record_key o WHERE o.kind = r.kind AND o.id = r.id AND o.name = ? AND o.value = ?)"
 
 
-def put(connection: Connection, record: Record) -> Row:
-    """Insert or replace; the row, as `get` answers it."""
+def put(connection: Connection, record: Record, before: Row | None) -> Row:
+    """Insert or replace; the row, as `get` answers it. `before`: the one that is replaced, by which alone its keys are known."""
     kind, id, updated = record.kind, record.id, micros(record.updated)
     keys, body = orjson.dumps(record.keys).decode(), orjson.dumps(record.body).decode()
     row = (kind, id, record.state, keys, body, updated)
+    if before:
+        connection.many(_FORGET_KEY, _keys_of(before))
     connection.execute(_PUT, row)
-    connection.execute(_FORGET_KEYS, (kind, id))
-    connection.many(_KEY, [(kind, id, name, value, updated) for name, value in record.keys.items()])
+    connection.many(_KEY, _keys_of(row))
     return row
 
 
@@ -73,11 +77,18 @@ def find(
     return [record_of(row) for row in rows]
 
 
-def in_order(connection: Connection, kind: str, name: str, limit: int) -> list[Record]:
+def in_order(connection: Connection, kind: str, name: str, limit: int, beginning: str = "") -> list[Record]:
     """Of the kind, with a key of this name: the least value first; of equal ones the one that has had it longest."""
-    return [record_of(row) for row in connection.only(_BY_VALUE, (kind, name, limit))]
+    sql, ends = (_WITH_ANY + _BEGINNING, (beginning, beginning + AFTER_ALL)) if beginning else (_WITH_ANY, ())
+    return [record_of(row) for row in connection.only(sql + _BY_VALUE, (kind, name, *ends, limit))]
 
 
 def record_of(row: Row) -> Record:
     kind, id, state, keys, body, updated = row
     return Record(kind, id, state, orjson.loads(keys), orjson.loads(body), moment(updated))
+
+
+def _keys_of(row: Row) -> list[Row]:
+    """What record_key has of a record."""
+    kind, id, _, keys, _, updated = row
+    return [(kind, name, value, updated, id) for name, value in orjson.loads(keys).items()]

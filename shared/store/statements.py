@@ -9,6 +9,9 @@ from typing import Any
 
 from shared.store.connection import Params
 
+AFTER_ALL = "\U0010ffff"
+"""No text that begins with another goes beyond that other with this at its end, compared byte by byte."""
+
 _CHUNK = 32
 _VALUES = re.compile(r"^\s*INSERT\b.*\bVALUES\s*(\([^()]*\))", re.IGNORECASE | re.DOTALL)
 

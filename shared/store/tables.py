@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, MetaData, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, MetaData, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 METADATA = MetaData()
@@ -18,6 +18,9 @@ _STATED = text("state <> ''")
 
 BIG: Any = BigInteger().with_variant(Integer(), "sqlite")
 """64 bits on both; SQLite makes a primary key the row's own number only if it is called INTEGER."""
+
+TEXT: Any = Text().with_variant(Text(collation="C"), "postgresql")
+"""Compared byte by byte on both databases, so that a prefix is a range."""
 
 
 class Row(SQLModel):
@@ -112,19 +115,19 @@ class RecordRow(Row, table=True):
 
 
 class RecordKeyRow(Row, table=True):
-    """The keys of a record once more, to find it by; with its time, so that the newest are found first."""
+    """The keys of a record once more, to find it by; with its time, so that the newest are found first.
+
+    One tree, in that order: a message of a feed writes a page of it for each of its keys.
+    """
 
     __tablename__ = "record_key"
-    __table_args__ = (
-        Index("record_key_by_value", "kind", "name", "value", "updated", "id"),
-        {"sqlite_with_rowid": False},
-    )
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     kind: str = Field(primary_key=True)
-    id: str = Field(primary_key=True)
     name: str = Field(primary_key=True)
-    value: str
-    updated: int = Field(sa_type=BIG)
+    value: str = Field(primary_key=True, sa_type=TEXT)
+    updated: int = Field(primary_key=True, sa_type=BIG)
+    id: str = Field(primary_key=True)
 
 
 class AliasRow(Row, table=True):

@@ -69,7 +69,6 @@ class Transaction(Keeping):
         self._kept = kept
         self._numbers = numbers
         self._writes_left = None if alone else WRITES_IN_A_GROUP
-        self._new: set[str] = set()
         self._given: set[str] = set()
 
     def new_id(self) -> str:

@@ -130,9 +130,12 @@ class View:
         every = dict((key,) if key else ()) | dict(keys or {})
         return records.find(self.connection, kind, state, every, limit, before)
 
-    def first_records(self, kind: str, name: str, limit: int) -> list[Record]:
-        """The records of a kind with a key of this name: the least value first, then the one that has had it longest."""
-        return records.in_order(self.connection, kind, name, limit)
+    def first_records(self, kind: str, name: str, limit: int, *, beginning: str = "") -> list[Record]:
+        """The records of a kind with a key of this name, whose value has this `beginning`.
+
+        The least value first, byte by byte, then the one that has had it longest.
+        """
+        return records.in_order(self.connection, kind, name, limit, beginning)
 
     def _stored(self, type: str, id: str) -> Stored | None:
         return resources.current(self._connection, type, id)

@@ -24,7 +24,7 @@ def journal(request: pytest.FixtureRequest) -> Iterator[Searched]:
         searched.connection.begin()
         for n in range(1000):
             keys = {"visit": f"v{n}", "sender": "ward"}
-            records.put(searched.connection, Record(KIND, f"m{n}", "done", keys, {}, NOW))
+            records.put(searched.connection, Record(KIND, f"m{n}", "done", keys, {}, NOW), None)
         searched.connection.commit()
         yield searched
 
@@ -43,13 +43,14 @@ def test_no_look_for_records_scans_a_table(
         assert not scanned(journal.connection, sql, params), sql
 
 
-def test_no_look_for_what_is_first_scans_a_table_or_sorts_one(journal: Searched) -> None:
+@pytest.mark.parametrize(("beginning", "first"), [("", "m0"), ("v7", "m7"), ("v99", "m99")])
+def test_no_look_for_what_is_first_scans_a_table_or_sorts_one(journal: Searched, beginning: str, first: str) -> None:
     recorded = Recorded(journal.connection)
 
-    [found] = records.in_order(recorded, KIND, "visit", 1)
+    [found] = records.in_order(recorded, KIND, "visit", 1, beginning)
 
     [(sql, params)] = recorded.asked
-    assert found.id == "m0"
+    assert found.id == first
     for _ in ("without statistics", "with them"):
         assert not scanned(journal.connection, sql, params), sql
         assert not re.search("Sort|TEMP B-TREE", plan_of(journal, sql, params)), sql

@@ -93,6 +93,45 @@ async def test_a_record_is_found_by_state_and_key_and_replaced_as_a_whole(open_s
     assert (found.state, found.body) == ("mapped", {"text": "MSH|^"})
 
 
+async def test_a_record_is_found_by_its_last_keys_only_however_it_came_by_the_others(open_store: OpenStore) -> None:
+    store = open_store()
+
+    def kept_and_kept_again(tx: Transaction) -> None:
+        id = tx.new_id()
+        keep(tx, id, visit="v1")
+        keep(tx, id, visit="v2")
+        with pytest.raises(Conflict):
+            tx.attempt(lambda: refused(tx, id))
+        keep(tx, id, visit="v3")
+        tx.restate("message", "kept", "done")
+        keep(tx, id, visit="v4")
+
+    def refused(tx: Transaction, id: str) -> None:
+        keep(tx, id, visit="v5")
+        keep(tx, tx.new_id(), visit="v5")
+        raise Conflict("no")
+
+    await store.unit(kept_and_kept_again)
+    [record] = await store.view(lambda view: view.records("message"))
+    await store.unit(lambda tx: keep(tx, record.id, visit="v6"))
+    await store.unit(lambda tx: tx.restate("message", "kept", "done"))
+
+    assert await visits(store) == ["v6"]
+    await store.unit(lambda tx: tx.record("message", record.id, "done", {}, {}))
+    assert await visits(store) == []
+
+
+async def test_what_begins_alike_is_found_in_the_order_of_its_bytes(open_store: OpenStore) -> None:
+    store = open_store()
+    for visit in ("b", "a\U0001f600", "ab", "aé", "a", "a b", "aB", "a-b", "A"):
+        await store.unit(lambda tx, visit=visit: keep(tx, f"of {visit}", visit=visit))
+
+    assert await visits(store, "a") == ["a", "a b", "a-b", "aB", "ab", "aé", "a\U0001f600"]
+    assert await visits(store, "a ") == ["a b"]
+    assert await visits(store, "c") == []
+    assert await visits(store) == ["A", "a", "a b", "a-b", "aB", "ab", "aé", "a\U0001f600", "b"]
+
+
 async def test_records_are_paged_newest_first_without_a_gap(open_store: OpenStore) -> None:
     store = open_store()
     await store.unit(lambda tx: [keep(tx, f"m{number}") for number in range(7)])
@@ -125,6 +164,11 @@ async def test_a_record_is_seen_in_a_view(open_store: OpenStore) -> None:
 
 def keep(tx: Transaction, id: str, state: str = "kept", visit: str = "v1") -> None:
     tx.record("message", id, state, {"visit": visit, "sender": "ward"}, {})
+
+
+async def visits(store: Store, beginning: str = "") -> list[str]:
+    found = await store.view(lambda view: view.first_records("message", "visit", 100, beginning=beginning))
+    return [record.keys["visit"] for record in found]
 
 
 async def pages(store: Store, state: str | None, keys: dict[str, str]) -> list[Record]:

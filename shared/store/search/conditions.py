@@ -27,8 +27,7 @@ from shared.fhir.query.atoms import (
 from shared.store.search import phrases, quantities, ranges, references
 from shared.store.search.scope import Scope
 from shared.store.search.sql import Sql, one_of, sql
-
-_AFTER_ALL = "\U0010ffff"
+from shared.store.statements import AFTER_ALL
 
 _SHAPES = """
 SELECT r.rid FROM (
@@ -67,11 +66,11 @@ def _token(atom: TokenIs) -> Sql:
 
 
 def _code_begins(atom: CodeBegins) -> Sql:
-    return sql("system = 0 AND code >= ? AND code < ?", atom.beginning, atom.beginning + _AFTER_ALL)
+    return sql("system = 0 AND code >= ? AND code < ?", atom.beginning, atom.beginning + AFTER_ALL)
 
 
 def _text_begins(atom: TextBegins) -> Sql:
-    return sql("value >= ? AND value < ?", atom.beginning, atom.beginning + _AFTER_ALL)
+    return sql("value >= ? AND value < ?", atom.beginning, atom.beginning + AFTER_ALL)
 
 
 _ROWS: Mapping[type[OwnAtom], tuple[str, Callable[[Any], Sql]]] = {

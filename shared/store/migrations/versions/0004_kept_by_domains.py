@@ -9,6 +9,7 @@ revision = "0004"
 down_revision = "0003"
 
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 BEYOND = {
     "sqlite": (
@@ -69,14 +70,13 @@ def upgrade() -> None:
     op.create_table(
         "record_key",
         sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("id", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
-        sa.Column("value", sa.String(), nullable=False),
+        sa.Column("value", TEXT, nullable=False),
         sa.Column("updated", BIG, nullable=False),
-        sa.PrimaryKeyConstraint("kind", "id", "name"),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "name", "value", "updated", "id"),
         sqlite_with_rowid=False,
     )
-    op.create_index("record_key_by_value", "record_key", ["kind", "name", "value", "updated", "id"], unique=False)
     op.create_table(
         "timer",
         sa.Column("name", sa.String(), nullable=False),
