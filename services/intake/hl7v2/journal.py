@@ -29,9 +29,14 @@ State = Literal["processed", "unmapped", "error"]
 KEYS: Final = ("visit", "control", "patient", "sender", "type")
 """What messages are found by, the rarest first: PV1-19, MSH-10, the first identifier of PID-3, MSH-3 and -4, MSH-9."""
 
+_DELIVERY: Final = "delivery"
+"""The key of `Received.delivery`: those of one origin stand together in its order."""
+
 _OUTCOME: Final[Mapping[str, Outcome]] = {"processed": "AA", "unmapped": "AA", "error": "AE"}
 _REPEATED: Final = "an earlier message of this sender has the same control id and other content"
 _LONGEST_KEY: Final = 200
+_NEAR: Final = 20
+"""Characters of a control id, where versions before 2.7 end."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +53,21 @@ class Received:
 
     @cached_property
     def origin(self) -> str:
-        """What messages of one sender under one control id have in common."""
-        return _digest(self.header.sender, self.header.control_id)
+        """What messages of one sender under one control id have in common.
+
+        Control ids that follow each other stand together: it begins as they do.
+        """
+        sender, control_id = self.header.sender, self.header.control_id
+        return cleaned(control_id)[:_NEAR] + _digest(sender, control_id)
 
     @cached_property
     def delivery(self) -> str:
-        """What a message has in common with itself, sent again. Line ends around it are no content: they may be others then."""
+        """What a message has in common with itself, sent again: its origin, then its content.
+
+        Line ends around it are no content: they may be others then.
+        """
         beyond = str(self.size) if self.size > len(self.raw) else ""
-        return _digest(self.origin, beyond, self.raw.strip())
+        return self.origin + _digest(beyond, self.raw.strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +80,9 @@ class Before:
 
 def before(received: Received, tx: Transaction) -> Before:
     """Its record is that of the same content from the same sender under the same control id."""
-    if not tx.records(KIND, keys={"origin": received.origin}, limit=1):
+    if not tx.first_records(KIND, _DELIVERY, 1, beginning=received.origin):
         return Before()
-    same = next(iter(tx.records(KIND, keys={"delivery": received.delivery}, limit=1)), None)
+    same = next(iter(tx.records(KIND, key=(_DELIVERY, received.delivery), limit=1)), None)
     return Before(same, repeats_control_id=bool(received.header.control_id))
 
 
@@ -143,7 +155,7 @@ def _keys(received: Received) -> dict[str, str]:
     if message:
         found |= {"visit": _first(message, "PV1", 19), "patient": _first(message, "PID", 3)}
     shown = {name: cleaned(value)[:_LONGEST_KEY] for name, value in found.items() if value}
-    return shown | {"origin": received.origin, "delivery": received.delivery}
+    return shown | {_DELIVERY: received.delivery}
 
 
 def _first(message: Message, name: str, number: int) -> str:
