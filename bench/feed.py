@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
 from bench import messages
@@ -22,7 +21,7 @@ SENDERS = 8
 
 _FEED = Case("intake", FINE, messages.feed, MLLP)
 _ECHO = Case("intake", FINE, messages.feed, ECHO)
-_FIRST, _APART = 1_000_000, 100_000
+_FIRST, _OF_A_STAY = 1_000_000, 3
 
 
 def measure(extent: Extent, folder: Path, databases: Databases) -> Iterator[Figure]:
@@ -35,15 +34,22 @@ def measure(extent: Extent, folder: Path, databases: Databases) -> Iterator[Figu
 
 def _measured(extent: Extent, database: str, stack: Stack, client: Client) -> Iterator[Figure]:
     stack.start("intake")
-    bare, firsts = stack.start_bare_line(), count(_FIRST, _APART)
+    bare, first = stack.start_bare_line(), _FIRST
     seconds = extent.seconds * 5
 
     def load(case: Case, port: int, seconds: float) -> Load:
-        return client.send(Order(port, case, next(firsts), 0, SENDERS, seconds))
+        return client.send(Order(port, case, first, 0, SENDERS, seconds))
 
-    load(_FEED, stack.mllp_port, seconds / 2)
+    def feed(seconds: float) -> Load:
+        """Goes on where the last has ended: the stays that are corrected and end are those that began."""
+        nonlocal first
+        done = load(_FEED, stack.mllp_port, seconds)
+        first += len(done.latencies) // _OF_A_STAY + SENDERS
+        return done
+
+    feed(seconds)
     for round in range(extent.rounds):
-        ours, floor = load(_FEED, stack.mllp_port, seconds), load(_ECHO, bare, seconds / 2)
+        ours, floor = feed(seconds), load(_ECHO, bare, seconds / 2)
         detail = {"median ms": ours.percentile(0.5) * 1000, "p99 ms": ours.percentile(0.99) * 1000}
         yield Figure(SECTION, database, NAME, "/s", SENDERS, values=[ours.rate], floor=[floor.rate], detail=detail)
         print(f"  feed on {database}: round {round + 1} of {extent.rounds}", file=sys.stderr)
