@@ -35,12 +35,14 @@ async def forever(run: Callable[[], Awaitable[object]], name: str) -> NoReturn:
             await asyncio.sleep(_LATER)
 
 
-async def wait_for(event: asyncio.Event, seconds: float) -> None:
-    """Until the event is set (it is cleared then) or the time is over."""
+async def wait_for(event: asyncio.Event, seconds: float) -> bool:
+    """Until the event is set (it is cleared then) or the time is over; whether it was set."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()
+    was_set = event.is_set()
     event.clear()
+    return was_set
 
 
 async def end(tasks: Iterable[asyncio.Task[NoReturn]]) -> None:

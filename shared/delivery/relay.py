@@ -31,8 +31,10 @@ _NAME: Final = "relay"
 _BATCH: Final = 256
 _FEW: Final = 32
 """So many rows are read in the event loop's thread; what is more takes another one."""
+_QUIET_SECONDS: Final = 0.05
 _MARK_SECONDS: Final = 0.25
-"""A process that ends without warning leaves so much to be published again, which the stream takes for what it is."""
+"""Marks wait for a pause, so long at most. What a process that ends without warning has not marked is published again, and the
+stream takes it for what it is."""
 _IDLE_SECONDS: Final = {"sqlite": 1.0, "postgresql": 0.03}
 _LOOK_SECONDS: Final = 5.0
 _BACK_SECONDS: Final = 1.0
@@ -88,8 +90,8 @@ class Relay:
             raise
         await self._prune()
         idle = _IDLE_SECONDS[self._store.dialect]
-        await wait_for(self._wake, min(idle, _MARK_SECONDS) if self._marks else idle)
-        if self._marks and monotonic() - self._marked_at > _MARK_SECONDS:
+        goes_on = await wait_for(self._wake, min(idle, _QUIET_SECONDS) if self._marks else idle)
+        if self._marks and not (goes_on and monotonic() - self._marked_at < _MARK_SECONDS):
             await self.flush()
 
     async def flush(self) -> None:
