@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
 from shared.fhir.issue import Issue
@@ -28,6 +27,7 @@ from .position import (
     Unmappable,
     Unreadable,
 )
+from .remembering import remembered
 
 Outcome = Literal["AA", "AE", "AR"]
 """AA: stored. AE: the message is at fault, sent again it would be so again. AR: it can't be taken now and is to be sent again."""
@@ -130,7 +130,7 @@ def _msh(header: Header, now: datetime, new_id: str) -> str:
     return header.mark.join(fields)
 
 
-@lru_cache(maxsize=256)
+@remembered
 def _all_echoed(*said: str) -> tuple[str, ...]:
     return tuple(map(_echoed, said))
 

@@ -10,6 +10,8 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from .remembering import remembered
+
 _DTM: Final = re.compile(r"(\d{4})(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(\.\d{1,9})?)?)?)?)?)?(?:([+-])(\d\d):?(\d\d))?")
 _LONGEST_OFFSET: Final = timedelta(hours=14)
 
@@ -36,7 +38,7 @@ class Moment:
         return self.fhir if self.has_time else self.instant.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-@lru_cache(maxsize=1024)
+@remembered
 def moment(said: str, zone: tzinfo = UTC) -> Moment | None:
     """What a DTM says; None for what is no time (`00000000`, a 13th month). `zone` is for those that name none."""
     found = _DTM.fullmatch(said.replace(" ", ""))

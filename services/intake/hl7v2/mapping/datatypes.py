@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote
 
 from services.intake.hl7v2.message import Message
+from services.intake.hl7v2.remembering import remembered
 from services.intake.hl7v2.segment import Value
 from shared.fhir.issue import Resource
 
@@ -63,7 +63,7 @@ def concept(value: Value, table: Mapping[str, Coded] | None = None, usual: str =
     return filled(coding=codings(value, table, usual), text=value.text(9) or ("" if value.text(1) else value.text(2)))
 
 
-@lru_cache(maxsize=1024)
+@remembered
 def system_of_codes(name: str) -> str:
     if not name:
         return ""
@@ -84,7 +84,7 @@ def system_of(authority: Value, message: Message) -> str:
     return _system(name, universal, type) if name or universal else ""
 
 
-@lru_cache(maxsize=1024)
+@remembered
 def _system(name: str, universal: str, type: str) -> str:
     if type == "ISO" and _OID.fullmatch(universal):
         return f"urn:oid:{universal}"
@@ -119,7 +119,7 @@ def identifier_type(code: str) -> Resource:
     return {"coding": [{"system": _TYPES, "code": code}]} if _is_type(code) else {"text": code}
 
 
-@lru_cache(maxsize=1024)
+@remembered
 def _is_type(code: str) -> bool:
     return _TYPE_CODE.fullmatch(code) is not None
 

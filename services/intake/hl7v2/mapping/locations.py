@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import Final
 
+from services.intake.hl7v2.remembering import remembered
 from services.intake.hl7v2.segment import Separators, Value
 from shared.fhir.element import concept, reference_to
 from shared.kernel.ids import id_from
@@ -45,7 +45,7 @@ def destination(value: Value, scribe: Scribe) -> str:
     return f"Location/{id}"
 
 
-@lru_cache(maxsize=1024)
+@remembered
 def _names(raw: str, separators: Separators) -> tuple[str, ...]:
     """Of all places that are named, with what they are, from the outside to the inside."""
     return tuple(f"{type} {name}" for name, type, _ in _path(Value(raw, separators, _ANYWHERE)))
