@@ -2,7 +2,7 @@
 
 What goes wrong in one unit reaches its caller only. Most that fail do so before they write, and leave nothing to undo. Where one
 fails later the whole group is undone and runs again, each unit in a savepoint of its own now; so do some groups after it.
-Savepoints for all of them would cost more than all statements together: SQLite copies every page that changes in one
+Savepoints for all of them cost a message of a feed a tenth: SQLite copies every page that changes in one
 (docs/decisions/one-writer.md). Callers are answered after the commit.
 """
 
@@ -149,6 +149,7 @@ class Writer:
             self._finish(group)
 
     def _begin_again(self, group: list[Waiting]) -> None:
+        """As if they had only just come, before all that wait."""
         self._connection.rollback()
         self._taken.extendleft(reversed(group))
 
